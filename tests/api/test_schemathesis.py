@@ -1,0 +1,89 @@
+"""Schemathesis reads the description and sends what it allows, and what it does not.
+
+Whatever is sent: never a server error, a status and a kind of body that the description names, and
+a body that fits it. Only a batch may hold wrong values and still be answered: each scan in it gets
+its own answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import APIOperation, Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.api.conftest import Phone, Stock
+
+CONFORMS: list[Callable[..., object]] = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+BOUNDED = settings(
+    max_examples=20,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+Operation = APIOperation  # type: ignore[type-arg]
+
+
+def operations(app: Flask) -> list[Operation]:
+    """Every operation that the description names."""
+    schema = schemathesis.openapi.from_wsgi("/api/openapi.json", app)
+    return [result.ok() for result in schema.get_all_operations()]
+
+
+def hold(operation: Operation, mode: GenerationMode, ask: Callable[[Case], object]) -> None:
+    """Ask what `operation` allows, or does not, and hold its answers against its description."""
+    checks = list(CONFORMS)
+    if mode is GenerationMode.NEGATIVE and not operation.path.endswith("/scans"):
+        checks.append(negative_data_rejection)
+
+    def answered(case: Case) -> None:
+        case.validate_response(ask(case), checks=checks)  # type: ignore[arg-type]
+
+    BOUNDED(given(operation.as_strategy(generation_mode=mode))(answered))()
+
+
+def test_the_description_names_every_operation(app: Flask) -> None:
+    named = {f"{operation.method.upper()} {operation.path}" for operation in operations(app)}
+    assert named == {
+        "POST /api/v1/scans", "GET /api/v1/receipt-key", "GET /api/v1/checkpoint",
+        "GET /api/v1/items", "GET /api/v1/items/{code}", "GET /api/v1/items/{code}/events",
+        "GET /api/v1/pledges", "POST /api/v1/pledges", "GET /api/v1/pledges/{ref}",
+    }  # fmt: skip
+
+
+def test_what_is_allowed_is_answered_as_described(
+    app: Flask, coordinator: Phone, stock: Stock
+) -> None:
+    known = {"code": stock.codes[0], "ref": "EX-1"}
+
+    def ask(case: Case) -> object:
+        case.path_parameters = {name: known[name] for name in case.path_parameters}
+        return case.call(headers=coordinator.headers)
+
+    for operation in operations(app):
+        hold(operation, GenerationMode.POSITIVE, ask)
+
+
+def test_what_is_not_allowed_is_refused_as_described(app: Flask, coordinator: Phone) -> None:
+    for operation in operations(app):
+        if operation.body or list(operation.iter_parameters()):
+            hold(
+                operation,
+                GenerationMode.NEGATIVE,
+                lambda case: case.call(headers=coordinator.headers),
+            )

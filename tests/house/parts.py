@@ -1,0 +1,117 @@
+"""The parts that a machine may lack, such as PostgreSQL: where they are, how to get them.
+
+A test that needs one asks for it: `url = need(POSTGRES)`, `path = need(CHROMIUM)`. Where the part
+is missing the test is skipped and says how to get it; with `CI=true` it fails. `./run test` looks
+once, by `python -m tests.house.parts`, and hands on what it found in the variables.
+"""
+
+from __future__ import annotations
+
+import functools
+import getpass
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something outside Python that some tests need.
+
+    `variable` says where it is, if the person knows better; `find` looks for it and answers with
+    its address or path, or with an empty string; `without` says what cannot be tested without it,
+    and how to get it.
+    """
+
+    variable: str
+    find: Callable[[], str]
+    without: str
+
+
+def find_postgres() -> str:
+    """The URL of a server on which we may create databases: given, on 127.0.0.1, or its socket."""
+    given = os.environ.get("TRACKER_TEST_POSTGRES")
+    places = (
+        [given]
+        if given
+        else [
+            "postgresql+psycopg://postgres@127.0.0.1:5432/postgres",
+            f"postgresql+psycopg://{getpass.getuser()}@/postgres",
+        ]
+    )
+    return next((url for url in places if _lets_us_create_databases(url)), "")
+
+
+def _lets_us_create_databases(url: str) -> bool:
+    import psycopg
+
+    question = "SELECT rolsuper OR rolcreatedb FROM pg_roles WHERE rolname = current_user"
+    try:
+        with psycopg.connect(url.replace("+psycopg", "", 1), connect_timeout=3) as connection:
+            answer = connection.execute(question).fetchone()
+    except psycopg.Error:
+        return False
+    return answer == (True,)
+
+
+def find_chromium() -> str:
+    """The path of the browser: given, or one of those that Debian and others install."""
+    given = os.environ.get("TRACKER_TEST_CHROMIUM")
+    names = (given,) if given else BROWSERS
+    return next((path for name in names if (path := shutil.which(name))), "")
+
+
+def find_git() -> str:
+    """The path of git, where this is a checkout and not a copy without history."""
+    return (shutil.which("git") or "") if (ROOT / ".git").exists() else ""
+
+
+POSTGRES = Part(
+    "TRACKER_TEST_POSTGRES",
+    find_postgres,
+    "what is tested on PostgreSQL too, because no server answers that lets us create databases. "
+    "To have it: sudo apt install postgresql; "
+    'sudo -u postgres createuser --createdb "$USER"; or set TRACKER_TEST_POSTGRES to a URL.',
+)
+CHROMIUM = Part(
+    "TRACKER_TEST_CHROMIUM",
+    find_chromium,
+    "what is tested in a browser, because there is no Chromium. "
+    "To have it: sudo apt install chromium; or set TRACKER_TEST_CHROMIUM to its path.",
+)
+CHECKOUT = Part(
+    "TRACKER_TEST_GIT",
+    find_git,
+    "what every commit must keep, because this is not a git checkout, or there is no git. "
+    "To have it: sudo apt install git; and clone the repository instead of copying it.",
+)
+PARTS = (POSTGRES, CHROMIUM, CHECKOUT)
+
+_found = functools.cache(lambda part: part.find())
+
+
+def need(part: Part) -> str:
+    """The address or path of `part`; without it the running test is skipped, or fails in CI."""
+    import pytest
+
+    found = str(_found(part))
+    if not found and os.environ.get("CI", "").lower() in ("1", "true"):
+        pytest.fail(f"CI must have {part.without}", pytrace=False)
+    if not found:
+        pytest.skip(part.without)
+    return found
+
+
+def main() -> None:
+    """One line for each part: its variable, where it is, what cannot be tested without it."""
+    for part in PARTS:
+        print(part.variable, part.find(), part.without, sep="\t")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+"""`tracker ledger ...` and `tracker worker`: what they say and the status they end with."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.proof.small_ledger import SEED, Ledger
+from tracker.cli import main
+
+
+@pytest.fixture
+def tracker(ledger: Ledger, monkeypatch: pytest.MonkeyPatch):
+    """Run the command on the ledger, as somebody on the server does."""
+    monkeypatch.setenv("TRACKER_HOME", str(ledger.home))
+    monkeypatch.setenv("TRACKER_KEY_CHECKPOINT", SEED)
+    monkeypatch.setenv("TRACKER_HOST", "kittrail.example")
+    url = ledger.app.config["DATABASE_URL"]
+    if url:
+        monkeypatch.setenv("TRACKER_DATABASE_URL", url)
+    else:
+        monkeypatch.delenv("TRACKER_DATABASE_URL", raising=False)
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(main, list(words), catch_exceptions=False)
+
+    return run
+
+
+def change_one_byte(ledger: Ledger) -> None:
+    ledger.sql("UPDATE event SET body = replace(body, 'WH-1', 'WH-2') WHERE position = 8")
+
+
+def test_verify_says_that_every_event_fits(tracker):
+    result = tracker("ledger", "verify")
+    assert result.exit_code == 0
+    assert result.stdout == (
+        "Every event fits. 22 events of 7 subjects; 20 have a place in the log, "
+        "20 are under a checkpoint (3 signed).\n"
+    )
+
+
+def test_verify_names_the_event_that_was_changed(ledger, tracker):
+    id_ = ledger.at(7).id
+    change_one_byte(ledger)
+    result = tracker("ledger", "verify")
+    assert result.exit_code == 1
+    assert result.stdout.startswith("DOES NOT FIT. log index 7, event ")
+    assert str(id_).replace("-", "") in result.stdout.replace("-", "")
+    assert "call the auditor" in result.stdout
+
+
+def test_verify_since_a_paper_catches_a_past_that_was_rewritten(ledger, tracker):
+    row = ledger.rows("SELECT * FROM checkpoint ORDER BY size")[1]
+    paper = f"14:{b64encode(bytes(row.root)).decode()}"
+    assert tracker("ledger", "verify", "--since", paper).exit_code == 0
+    change_one_byte(ledger)
+    ledger.rehash()
+    ledger.sql("DELETE FROM checkpoint")
+    for file in ("latest.txt", "tree.txt"):
+        (ledger.home / "checkpoints" / file).unlink()
+    assert tracker("ledger", "checkpoint").exit_code == 0
+    assert tracker("ledger", "verify").exit_code == 0
+    result = tracker("ledger", "verify", "--since", paper)
+    assert result.exit_code == 1
+    assert f"another root than in {paper}" in result.stdout
+
+
+def test_verify_answers_a_program(ledger, tracker):
+    change_one_byte(ledger)
+    result = tracker("ledger", "verify", "--json")
+    answer = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert (answer["fits"], answer["events"], answer["witnessed"]) == (False, 22, 20)
+    assert (answer["first"]["subject"], answer["first"]["log_index"]) == ("item:2", 7)
+
+
+@pytest.mark.parametrize("since", ["nonsense", "14:AAAA"])
+def test_verify_with_something_else_than_a_checkpoint_is_used_wrongly(tracker, since):
+    result = tracker("ledger", "verify", "--since", since)
+    assert result.exit_code == 2
+    assert "neither a file nor SIZE:ROOT" in result.stderr
+
+
+def test_checkpoint_places_and_signs_what_is_new_once(ledger, tracker):
+    first, again = tracker("ledger", "checkpoint"), tracker("ledger", "checkpoint")
+    assert (first.exit_code, again.exit_code) == (0, 0)
+    assert first.stdout.startswith("Signed.\n  22:")
+    assert again.stdout.startswith("Nothing is new since the last checkpoint.\n  22:")
+    assert str(ledger.notary.key) in first.stdout
+
+
+def test_checkpoint_answers_a_program(ledger, tracker):
+    answer = json.loads(tracker("ledger", "checkpoint", "--json").stdout)
+    row = ledger.rows("SELECT * FROM checkpoint ORDER BY size")[-1]
+    assert answer == {
+        "new": True,
+        "size": 22,
+        "root": b64encode(bytes(row.root)).decode(),
+        "key": str(ledger.notary.key),
+    }
+
+
+def test_checkpoint_signs_nothing_that_does_not_fit(ledger, tracker):
+    ledger.sql("UPDATE event SET body = replace(body, 'EX-2', 'EX-3') WHERE position = 21")
+    result = tracker("ledger", "checkpoint")
+    assert result.exit_code == 1
+    assert "DOES NOT FIT. event " in result.stderr
+    assert ledger.one("SELECT max(size) FROM checkpoint") == 20
+
+
+def test_what_is_exported_fits(tracker, tmp_path, capsys):
+    from tracker import verifier
+
+    bundle = str(tmp_path / "bundle.zip")
+    result = tracker("ledger", "export", bundle)
+    assert result.exit_code == 0
+    assert result.stdout.startswith(f"20 events written to {bundle}.")
+    assert verifier.main([bundle]) == 0
+    assert tracker("ledger", "export", bundle).exit_code == 2
+
+
+def test_rebuild_changes_nothing(tracker):
+    result = tracker("ledger", "rebuild")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("6 units folded anew; 0 differed")
+
+
+def test_rebuild_puts_right_what_was_changed_past_the_ledger(ledger, tracker):
+    ledger.sql("UPDATE item SET status = 'lost' WHERE id = 3")
+    result = tracker("ledger", "rebuild", "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["items"] == ["EXAMPLE002X"]
+    assert ledger.one("SELECT status FROM item WHERE id = 3") == "packed"
+    assert tracker("ledger", "rebuild").exit_code == 0
+
+
+def test_the_worker_places_and_signs(ledger, tracker):
+    assert tracker("worker", "--once").exit_code == 0
+    assert ledger.one("SELECT max(size) FROM checkpoint") == 22
+    assert tracker("ledger", "verify").exit_code == 0
+
+
+def test_the_worker_tells_when_the_ledger_is_broken(ledger, tracker):
+    ledger.sql("UPDATE event SET body = replace(body, 'EX-2', 'EX-3') WHERE position = 21")
+    result = tracker("worker", "--once")
+    assert result.exit_code == 1
+    assert "ledger-broken" in result.output
+    assert ledger.one("SELECT max(size) FROM checkpoint") == 20

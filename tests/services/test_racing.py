@@ -1,0 +1,116 @@
+"""Several writers at once: one unit, one id, one box. Nothing lost, nothing twice."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from tests.services.builders import (
+    NOW,
+    broken_chains,
+    item,
+    kept_ids,
+    lay_world,
+    live,
+    new_boxes,
+    new_units,
+    queue,
+    scan,
+)
+from tracker.db import db
+from tracker.domain.scans import Outcome, Scan
+from tracker.models import Event
+from tracker.services import ledger
+
+WRITERS = 6
+
+
+@pytest.fixture(autouse=True)
+def _world(app: Flask) -> None:
+    lay_world()
+
+
+def at_once(app: Flask, work: Callable[[int], list[Outcome]]) -> list[list[Outcome]]:
+    """Run `work` in several threads that start together; what each answered."""
+    start = threading.Barrier(WRITERS)
+    answers: list[list[Outcome]] = [[] for _ in range(WRITERS)]
+    failures: list[BaseException] = []
+
+    def run(number: int) -> None:
+        with app.app_context():
+            start.wait()
+            try:
+                answers[number] = work(number)
+            except BaseException as problem:  # noqa: BLE001 - told to the test below
+                failures.append(problem)
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(WRITERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    return answers
+
+
+def test_all_scans_of_one_unit_are_kept_in_one_chain(app: Flask) -> None:
+    [code] = new_units(1)
+    mine = [
+        [scan(code, "receiving", 10 * n + k, location="WH-1") for k in range(8)]
+        for n in range(WRITERS)
+    ]
+    at_once(app, lambda number: [live(one) for one in mine[number]])
+    assert {one.id for part in mine for one in part} <= kept_ids()
+    assert item(code).seq == 1 + 8 * WRITERS
+    assert broken_chains() == []
+    assert ledger.rebuild(now=NOW)["items"] == []
+
+
+def test_the_same_scan_sent_by_all_at_once_is_one_event(app: Flask) -> None:
+    codes = new_units(20)
+    batch = [scan(code, "receiving", 1, location="WH-1") for code in codes]
+    answers = at_once(app, lambda _: queue(batch))
+    results = Counter(outcome.result.value for part in answers for outcome in part)
+    assert results == {"recorded": 20, "duplicate": 20 * (WRITERS - 1)}
+    receipts = {(outcome.id, outcome.receipt) for part in answers for outcome in part}
+    assert len(receipts) == 20
+    db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(Event)) == 40
+
+
+def test_of_two_people_who_ship_the_same_unit_one_is_told_so(app: Flask) -> None:
+    [code] = new_units(1)
+    queue([scan(code, "receiving", 1, location="WH-1")])
+    mine = [scan(code, "shipping", 2 + n, consignment="EX-C-1") for n in range(WRITERS)]
+    answers = at_once(app, lambda number: [live(mine[number])])
+    told = Counter(
+        "repeat" if "repeat" in outcome.flags else outcome.result.value
+        for part in answers
+        for outcome in part
+    )
+    assert told["recorded"] >= 1
+    assert told["recorded"] + told["repeat"] + told["refused"] == WRITERS
+    assert item(code).status == "in_transit"
+    assert broken_chains() == []
+
+
+def test_boxes_and_units_scanned_at_once_leave_every_chain_whole(app: Flask) -> None:
+    codes, [box] = new_units(6), new_boxes(1)
+    queue([scan(code, "receiving", 1, location="WH-1") for code in codes])
+    queue([scan(code, "packing", 2, handling_unit=box) for code in codes])
+
+    def work(number: int) -> list[Outcome]:
+        mine: list[Scan] = [scan(box, "shipping", 10 + number, consignment="EX-C-1")]
+        mine += [scan(code, "receiving", 20 + number, location="WH-2") for code in codes]
+        order = mine if number % 2 else mine[::-1]
+        return queue(order)
+
+    answers = at_once(app, work)
+    assert all(outcome.receipt for part in answers for outcome in part)
+    assert broken_chains() == []
+    assert ledger.rebuild(now=NOW)["items"] == []

@@ -1,0 +1,143 @@
+"""Random legal and illegal histories, walked against a small model that knows only the table.
+
+The model is written from DESIGN's table by hand, not from `lifecycle.STEPS`, so that the two check
+each other.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import hypothesis.strategies as st
+import pytest
+from flask import Flask
+from hypothesis import settings
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from tests.services.builders import (
+    NOW,
+    broken_chains,
+    item,
+    kept_ids,
+    lay_world,
+    live,
+    new_boxes,
+    new_units,
+    scan,
+)
+from tracker.domain.scans import Result
+from tracker.services import ledger
+
+ALIVE = {
+    "announced", "in_stock", "packed", "in_transit", "handed_over", "deployed", "returning",
+    "in_repair", "lost", "stolen", "destroyed",
+}  # fmt: skip
+MODEL: dict[str, tuple[set[str], str, dict[str, Any]]] = {
+    "receiving": ({"announced", "in_transit", "returning"}, "in_stock", {"location": "WH-1"}),
+    "packing": ({"in_stock", "packed"}, "packed", {"handling_unit": "BOX"}),
+    "unpacking": ({"in_stock", "packed"}, "in_stock", {"handling_unit": "BOX"}),
+    "shipping": ({"in_stock", "packed"}, "in_transit", {"consignment": "EX-C-1"}),
+    "void_shipping": ({"in_transit"}, "packed", {"consignment": "EX-C-1"}),
+    "entering_exiting": ({"in_transit"}, "in_transit", {"location": "EX-B"}),
+    "accepting": ({"in_stock", "packed", "in_transit"}, "handed_over",
+                  {"receiver": "EX-USER", "act": "A"}),
+    "deploying": ({"handed_over"}, "deployed", {"location": "EX-SITE-1"}),
+    "inspecting": ({"deployed"}, "deployed", {"findings": {"present": True}}),
+    "collecting": ({"deployed"}, "handed_over", {}),
+    "returning": ({"handed_over", "in_stock"}, "returning", {}),
+    "repairing": ({"in_stock", "handed_over"}, "in_repair", {}),
+    "repaired": ({"in_repair"}, "BEFORE", {}),
+    "reporting_lost": (ALIVE, "lost", {"report": "R"}),
+    "reporting_stolen": (ALIVE, "stolen", {"report": "R"}),
+    "destroying": (ALIVE, "destroyed", {"report": "R"}),
+    "finding": ({"lost", "stolen"}, "in_stock", {"location": "WH-1"}),
+    "decommissioning": ({"lost", "stolen", "destroyed", "in_stock", "in_repair"},
+                        "written_off", {}),
+}  # fmt: skip
+
+
+class Histories(RuleBasedStateMachine):
+    """One unit, scanned live again and again."""
+
+    @initialize()
+    def begin(self) -> None:
+        lay_world()
+        [self.code], [self.box] = new_units(1, kits=True), new_boxes(1)
+        self.kit = f"KITEX{item(self.code).id:07d}"
+        self.status, self.before, self.minutes = "announced", "in_stock", 0
+        self.kept: set[str] = set()
+
+    def said(self, step: str) -> dict[str, Any]:
+        said = {k: self.box if v == "BOX" else v for k, v in MODEL[step][2].items()}
+        if step in ("accepting", "deploying"):
+            said["second_identifier"] = self.kit
+        return said
+
+    def do(self, step: str, **more: Any) -> Result:
+        self.minutes += 1
+        one = scan(self.code, step, self.minutes, **{**self.said(step), **more})
+        approval = {"approved_by": "account:9"} if step == "decommissioning" else {}
+        outcome = live(one, now=NOW + timedelta(minutes=self.minutes), **approval)
+        if outcome.receipt:
+            self.kept.add(one.id)
+        self.flags = outcome.flags
+        return outcome.result
+
+    def move(self, step: str) -> None:
+        target = MODEL[step][1]
+        if step == "repairing":
+            self.before = self.status
+        self.status = self.before if target == "BEFORE" else target
+
+    @rule(step=st.sampled_from(sorted(MODEL)))
+    def scan_live(self, step: str) -> None:
+        fits = self.status in MODEL[step][0]
+        result = self.do(step)
+        if fits:
+            assert result is Result.RECORDED
+            self.move(step)
+        elif result is Result.RECORDED:
+            assert "repeat" in self.flags
+            assert MODEL[step][1] == self.status
+        else:
+            assert result is Result.REFUSED
+
+    @precondition(lambda self: self.status in ("announced", "in_stock", "packed"))
+    @rule()
+    def skip_ahead_and_confirm(self) -> None:
+        assert self.do("deploying", confirm=True) is Result.RECORDED
+        assert "confirmed" in self.flags
+        self.status = "deployed"
+
+    @precondition(lambda self: self.status == "written_off")
+    @rule(step=st.sampled_from(["receiving", "finding", "reporting_lost"]))
+    def keep_what_cannot_be(self, step: str) -> None:
+        assert self.do(step, confirm=True) is Result.MISFIT
+
+    @invariant()
+    def the_ledger_agrees(self) -> None:
+        if not hasattr(self, "code"):
+            return
+        found = item(self.code)
+        assert found.status == self.status
+        assert self.kept <= kept_ids()
+
+    def teardown(self) -> None:
+        assert broken_chains() == []
+        nothing: dict[str, list[str]] = {"items": [], "discrepancies": [], "tallies": []}
+        assert ledger.rebuild(now=NOW) == nothing
+
+
+@pytest.mark.parametrize("runs", [12])
+def test_random_histories_end_as_the_table_says(app: Flask, runs: int) -> None:
+    run_state_machine_as_test(
+        Histories, settings=settings(max_examples=runs, stateful_step_count=25, deadline=None)
+    )

@@ -1,0 +1,189 @@
+"""In a real browser: what axe, a keyboard, a phone and the content security policy find."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from tests.house.parts import CHROMIUM, need
+from tests.web.conftest import PASSWORD, World
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"width": 360, "height": 740}
+DESKTOP = {"width": 1280, "height": 800}
+
+# Who looks at which pages; {0}, {1} ... are the world's units.
+VISITS = {
+    "": ["/login", "/problems/", "/problems/sealed"],
+    "alice": [
+        *("/", "/pledges", "/pledges/PL-2022-11", "/items", "/items?q=zzzz", "/nothing"),
+        *("/items/{0}", "/items/{1}", "/items/{2}", "/discrepancies", "/discrepancies/2"),
+        *("/locations", "/locations/SITE-0001", "/locations/LVIV-1", "/password"),
+    ],
+    "erin": ["/people", "/ledger", "/discrepancies?state=settled"],
+    "diana": ["/d/pledges", "/d/pledges/PL-2022-11"],
+    "admin": ["/"],
+    "charlie": ["/", "/discrepancies", "/items/{0}"],
+}
+
+
+@pytest.fixture(scope="module")
+def address(still_world: World) -> Iterator[str]:
+    """Where the still world is served."""
+    server = make_server("127.0.0.1", 0, still_world.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    path = need(CHROMIUM)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def enter(browser: Browser, address: str, name: str, **how: Any) -> Page:
+    """A page of a new browser window in which `name` has signed in ("": nobody)."""
+    how.setdefault("viewport", DESKTOP)
+    how.setdefault("locale", "en")
+    how.setdefault("reduced_motion", "reduce")
+    context: BrowserContext = browser.new_context(**how)
+    page = context.new_page()
+    if name:
+        page.goto(f"{address}/login")
+        page.fill("#email", f"{name}@example.org")
+        page.fill("#password", PASSWORD)
+        page.press("#password", "Enter")
+        page.wait_for_url(lambda url: "/login" not in url)
+    return page
+
+
+@pytest.mark.parametrize("name", VISITS)
+@pytest.mark.parametrize(
+    ("locale", "scheme", "viewport"),
+    [
+        ("uk", "light", PHONE),
+        ("uk", "dark", DESKTOP),
+        ("en", "dark", PHONE),
+        ("en", "light", DESKTOP),
+    ],
+)
+def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
+    chromium: Browser,
+    address: str,
+    still_world: World,
+    name: str,
+    locale: str,
+    scheme: str,
+    viewport: dict[str, int],
+) -> None:
+    page = enter(chromium, address, name, locale=locale, color_scheme=scheme, viewport=viewport)
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if _is_policy(said) else None)
+    for path in VISITS[name]:
+        page.goto(address + path.format(*still_world.codes))
+        assert page.locator("html").get_attribute("lang") == locale
+        page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= viewport["width"], path
+    page.context.close()
+    assert complaints == []
+
+
+def _is_policy(said: Any) -> bool:
+    return said.type == "error" and "status of 40" not in said.text
+
+
+def test_the_first_tab_leads_past_the_navigation(chromium: Browser, address: str) -> None:
+    page = enter(chromium, address, "alice")
+    page.goto(f"{address}/pledges")
+    page.keyboard.press("Tab")
+    skip = page.locator(":focus")
+    assert skip.inner_text() == "Skip to the content"
+    box = skip.bounding_box()
+    assert box is not None
+    assert box["y"] >= 0
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").evaluate("it => Boolean(it.closest('main'))")
+    page.context.close()
+
+
+def test_tab_goes_through_a_page_in_the_order_of_reading(chromium: Browser, address: str) -> None:
+    page = enter(chromium, address, "alice")
+    page.goto(f"{address}/items")
+    seen = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement === document.body"):
+            break
+        seen.append(page.locator(":focus").evaluate("it => it.id || it.textContent.trim()"))
+    wanted = ["Skip to the content", "KitTrail", "Pledges", "Sign out", "q", "status", "location"]
+    places = [seen.index(one) for one in [*wanted, "pledge", "Show"]]
+    assert places == sorted(places)
+
+
+def test_what_has_the_focus_is_seen_to_have_it(chromium: Browser, address: str) -> None:
+    page = enter(chromium, address, "alice")
+    page.goto(f"{address}/items")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        outline = page.locator(":focus").evaluate("it => getComputedStyle(it).outlineWidth")
+        assert outline == "3px"
+    page.context.close()
+
+
+def test_on_a_phone_the_menu_opens_and_everything_is_large_enough_to_touch(
+    chromium: Browser, address: str
+) -> None:
+    page = enter(chromium, address, "alice", viewport=PHONE)
+    page.goto(f"{address}/items")
+    assert not page.locator("#menu").is_visible()
+    page.get_by_role("button", name="Menu").click()
+    assert page.locator("#menu").is_visible()
+    for one in page.locator("#menu a, #menu button, .top-row > * button, .filters button").all():
+        box = one.bounding_box()
+        assert box is not None
+        assert box["height"] >= 44, one.inner_text()
+    page.get_by_role("link", name="Discrepancies").click()
+    assert page.url.endswith("/discrepancies")
+    page.context.close()
+
+
+def test_pages_work_without_javascript(chromium: Browser, address: str, still_world: World) -> None:
+    page = enter(chromium, address, "alice", java_script_enabled=False, viewport=PHONE)
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("link", name="Items").click()
+    page.fill("#q", "KITEX0000004")
+    page.get_by_role("button", name="Show").click()
+    page.get_by_role("link", name=still_world.codes[4][:5]).click()
+    assert page.locator("h1").inner_text().startswith(still_world.codes[4][:5])
+    page.get_by_role("button", name="Українська").click()
+    assert page.locator("html").get_attribute("lang") == "uk"
+    assert still_world.codes[4] in page.url
+    page.context.close()
+
+
+def test_a_page_asks_nobody_else_for_anything(chromium: Browser, address: str) -> None:
+    page = enter(chromium, address, "alice")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for path in ("/", "/items", "/locations/SITE-0001"):
+        page.goto(address + path)
+    assert asked
+    assert [url for url in asked if not url.startswith((address, "data:"))] == []
+    page.context.close()

@@ -1,0 +1,187 @@
+"""A scanned label: the next step for staff, one and the same page for everybody else."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from typing import Any
+
+import pypdfium2
+import pytest
+import zxingcpp
+from flask.testing import FlaskClient
+from sqlalchemy import func, insert, select
+from werkzeug.test import TestResponse
+
+from labels.codes import new_code
+from tests.web.conftest import World, spoken
+from tracker.db import db, transaction
+from tracker.models import Event, FoundReport, Item, Label
+
+
+def form_of(page: TestResponse, step: str) -> dict[str, str]:
+    """The hidden fields of a step's form."""
+    found = re.search(rf'<form[^>]*/steps/{step}">(.*?)</form>', page.text, re.DOTALL)
+    assert found, f"no form for {step}"
+    hidden = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', found.group(1))
+    return dict(hidden)
+
+
+def take(client: FlaskClient, code: str, step: str, **said: str) -> TestResponse:
+    """Open the label's page and send its form for `step`."""
+    form = form_of(client.get(f"/s/{code}"), step)
+    return client.post(f"/s/{code}/steps/{step}", data={**form, **said})
+
+
+def status(world: World, code: str) -> str | None:
+    with world.app.app_context():
+        return db.session.scalar(select(Item.status).where(Item.code == code))
+
+
+def everything(answer: TestResponse) -> tuple[Any, ...]:
+    headers = sorted((name, value) for name, value in answer.headers if name != "Date")
+    return answer.status_code, headers, answer.data
+
+
+def revoked_and_blank(world: World) -> tuple[str, str]:
+    revoked, blank = new_code(), new_code()
+    with world.app.app_context(), transaction() as session:
+        item = session.scalar(select(Item.id).where(Item.code == world.codes[4]))
+        session.execute(insert(Label), [{"code": revoked, "state": "revoked", "item": item}])
+        session.execute(insert(Label), [{"code": blank, "state": "blank"}])
+    return revoked, blank
+
+
+def test_a_stranger_gets_the_same_bytes_for_every_code(world: World) -> None:
+    revoked, blank = revoked_and_blank(world)
+    codes = [world.codes[0], world.codes[5], revoked, blank, new_code(), "nonsense", "1' OR '1'='1"]
+    for address in ("/s/", "/S/"):
+        answers = {str(everything(world.client().get(address + code))) for code in codes}
+        assert len(answers) == 1
+    posted = {
+        str(everything(world.client().post(f"/s/{code}", data={"message": "By the road."})))
+        for code in codes
+    }
+    assert len(posted) == 1
+
+
+def test_a_donor_who_scans_a_label_is_a_stranger(world: World) -> None:
+    page = world.as_("diana").get(f"/s/{world.codes[0]}")
+    assert "I found this" in spoken(page.text)
+    assert world.codes[0] not in page.text
+
+
+def test_what_a_finder_says_is_kept_for_the_coordinators(world: World) -> None:
+    said = {"message": "Stands in a shed.\x00" + "!" * 900, "contact": "x" * 300}
+    assert world.client().post(f"/s/{world.codes[0]}", data=said).status_code == 200
+    with world.app.app_context():
+        report = db.session.scalars(select(FoundReport)).one()
+    assert report.message.startswith("Stands in a shed.")
+    assert len(report.message) == 500
+    assert report.code == world.codes[0]
+
+
+def test_the_page_shows_one_next_step_and_the_others_behind_more(world: World) -> None:
+    page = world.as_("alice").get(f"/s/{world.codes[5]}")
+    buttons = re.findall(r'class="wide" type="submit">([^<]+)<', page.text)
+    assert buttons == ["Pack"]
+    more = page.text.partition("More steps")[2]
+    assert "Ship" in more
+    assert "Hand over to the recipient" in more
+
+
+def test_a_unit_is_shipped_received_handed_over_and_deployed_by_its_label(world: World) -> None:
+    code, alice = world.codes[5], world.as_("alice")
+    for step, said, after in (
+        ("shipping", {"consignment": "ZM-1"}, "in_transit"),
+        ("receiving", {"location": "LVIV-1"}, "in_stock"),
+        ("accepting", {"receiver": "HOSP", "act": "A-1"}, "handed_over"),
+        ("deploying", {"location": "SITE-0001"}, "deployed"),
+        ("inspecting", {"present": "yes", "working": "yes", "civilian_use": "yes"}, "deployed"),
+    ):
+        with world.app.app_context():
+            known = db.session.execute(select(func.count()).select_from(Event)).scalar_one()
+        answer = take(alice, code, step, **said)
+        assert answer.status_code == 303, spoken(answer.text)
+        assert status(world, code) == after
+        with world.app.app_context():
+            assert (
+                db.session.execute(select(func.count()).select_from(Event)).scalar_one()
+                == known + 1
+            )
+
+
+def test_the_same_form_sent_twice_is_one_event(world: World) -> None:
+    code, alice = world.codes[5], world.as_("alice")
+    form = form_of(alice.get(f"/s/{code}"), "shipping") | {"consignment": "ZM-1"}
+    for _ in range(2):
+        assert alice.post(f"/s/{code}/steps/shipping", data=form).status_code == 303
+    with world.app.app_context():
+        kept = db.session.scalars(select(Event.step).where(Event.id == form["id"])).all()
+    assert kept == ["shipping"]
+
+
+def test_a_step_that_does_not_fit_is_refused_and_can_be_kept_all_the_same(world: World) -> None:
+    code, alice = world.codes[5], world.as_("alice")
+    form = form_of(alice.get(f"/s/{code}"), "shipping")
+    said = {**form, "location": "SITE-0001"}
+    refused = alice.post(f"/s/{code}/steps/deploying", data=said)
+    assert refused.status_code == 409
+    assert "does not follow" in spoken(refused.text)
+    assert status(world, code) == "in_stock"
+    again = form_of(refused, "deploying") | {"location": "SITE-0001"}
+    assert again["confirm"] == "yes"
+    assert alice.post(f"/s/{code}/steps/deploying", data=again).status_code == 303
+    assert status(world, code) == "deployed"
+
+
+def test_what_a_step_needs_is_named_when_it_is_missing(world: World) -> None:
+    code, alice = world.codes[5], world.as_("alice")
+    answer = take(alice, code, "accepting", receiver="HOSP")
+    assert answer.status_code == 409
+    assert "the number of the handover act" in spoken(answer.text)
+
+
+def test_a_warehouse_is_offered_its_own_location_only(world: World) -> None:
+    world.scan(world.codes[5], "shipping", "alice", consignment="ZM-1")
+    page = world.as_("bob").get(f"/s/{world.codes[5]}")
+    offered = re.findall(r"<option[^>]*>([A-Z0-9-]+)</option>", page.text)
+    assert "LVIV-1" in offered
+    assert "SITE-0001" not in page.text.partition("</form>")[0]
+
+
+def test_a_step_of_another_role_is_not_there(world: World) -> None:
+    code, bob = world.codes[5], world.as_("bob")
+    form = form_of(bob.get(f"/s/{code}"), "shipping")
+    assert bob.post(f"/s/{code}/steps/deploying", data=form).status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["revoked", "blank"])
+def test_staff_are_told_what_a_label_without_a_unit_is(world: World, kind: str) -> None:
+    revoked, blank = revoked_and_blank(world)
+    page = world.as_("alice").get(f"/s/{revoked if kind == 'revoked' else blank}")
+    expected = "was replaced" if kind == "revoked" else "bound to nothing yet"
+    assert expected in spoken(page.text)
+
+
+def test_the_pledge_s_labels_are_printed_from_the_first_free_place(world: World) -> None:
+    alice = world.as_("alice")
+    with world.app.app_context():
+        pledge = db.session.scalar(select(Item.pledge).where(Item.code == world.codes[0]))
+        wanted = set(db.session.scalars(select(Item.code).where(Item.pledge == pledge)))
+    page = alice.get(f"/pledges/{pledge}/labels")
+    form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text))
+    answer = alice.post(f"/pledges/{pledge}/labels.pdf", data={**form, "start": "20"})
+    assert answer.mimetype == "application/pdf"
+    document = pypdfium2.PdfDocument(BytesIO(answer.data))
+    assert len(document) == 1 + -(-(len(wanted) - 2) // 21)
+    read = set()
+    for sheet in document:
+        picture = sheet.render(scale=200 / 72).to_pil()
+        read |= {found.text.rpartition("/")[2] for found in zxingcpp.read_barcodes(picture)}
+    assert read == wanted
+    beyond = alice.post(f"/pledges/{pledge}/labels.pdf", data={**form, "start": "22"})
+    assert beyond.status_code == 422
+    with world.app.app_context():
+        unprinted = select(func.count()).where(Label.item.is_not(None), Label.printed_at.is_(None))
+        assert db.session.scalar(unprinted.where(Label.code.in_(wanted))) == 0

@@ -1,0 +1,133 @@
+"""POST /api/v1/scans: 1 to 1,000 scans in, one answer for each.
+
+Load, call, answer; what stands between is kept lean, because this route is what forty phones at
+one gate wait for.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, current_app
+from flask_smorest import Blueprint
+
+from tracker import clock, errors
+from tracker.api.bodies import answer, dumped, read_body
+from tracker.api.describing import described
+from tracker.domain.permissions import Action
+from tracker.domain.scans import Outcome, Result, Scan
+from tracker.errors import InvalidValue, NotFound, Refusal
+from tracker.schemas.answers import ReceiptKeySchema
+from tracker.schemas.scans import BatchSchema, ResultsSchema, read_batch, read_scan, safe_id
+from tracker.services import codes, ledger, receipts
+from tracker.services.events import stamp
+from tracker.web.gate import actor, needs, open_to_anyone
+from tracker.web.problems import document
+
+blueprint = Blueprint("api_scans", __name__, url_prefix="/api/v1", description="Scans")
+
+
+# Whoever may record any step at all may at least report a loss; which steps, the ledger asks.
+@blueprint.route("/scans", methods=["POST"])
+@described(
+    "Record scans",
+    body=BatchSchema,
+    returns=ResultsSchema,
+    refuses=(400, 413, 415, 422),
+)
+@needs(Action.REPORT_LOSS)
+def record_scans() -> Response:
+    """Keep scans; each is answered on its own, in the order they were sent.
+
+    A scan that cannot be read is answered `invalid` with its problem and refuses no other.
+    """
+    now = clock.now()
+    sent_at, mode, raw_scans = read_batch(read_body(tolerant=True))
+    read = [_read(raw) for raw in raw_scans]
+    scans = [scan for scan in read if isinstance(scan, Scan)]
+    kept = iter(ledger.record(scans, sent_at=sent_at, mode=mode, by=actor(), now=now))
+    outcomes = [next(kept) if isinstance(one, Scan) else one for one in read]
+    return Response(dumped({"results": _told(outcomes)}), mimetype="application/json")
+
+
+@blueprint.route("/receipt-key")
+@described(
+    "The key that checks receipts", returns=ReceiptKeySchema, refuses=(404,), open_route=True
+)
+@open_to_anyone("a key that only checks signatures is for everybody to have")
+def show_receipt_key() -> Response:
+    """The Ed25519 key of the receipts, and the message that is signed."""
+    seed = current_app.config["KEYS"].get("receipts")
+    if not seed:
+        raise NotFound("This installation does not sign receipts.")
+    return answer(
+        {
+            "algorithm": "Ed25519",
+            "public_key": receipts.public_key(seed),
+            "message": f"{receipts.VERSION}\\n<id>\\n<hash>\\n<item_seq>\\n<recorded_at>\\n",
+        }
+    )
+
+
+def _read(raw: Any) -> Scan | Outcome:
+    """One scan, or the answer that it cannot be read."""
+    try:
+        said = read_scan(raw)
+        said["code"] = codes.read_code(said["code"])
+        if "handling_unit" in said:
+            said["handling_unit"] = codes.read_code(said["handling_unit"])
+        if "second_identifier" in said:
+            second = codes.read_identifier(said["second_identifier"])
+            # The label scanned twice is still only the label: it proves no possession.
+            said["second_identifier"] = second if second != said["code"] else None
+        return Scan(**said)
+    except InvalidValue as refusal:
+        problem = {"slug": refusal.slug, "detail": refusal.detail, **refusal.extra}
+        return Outcome(safe_id(raw) or "", Result.INVALID, problem=problem)
+
+
+def _told(outcomes: list[Outcome]) -> list[dict[str, Any]]:
+    """Outcomes as they are answered, their receipts signed."""
+    answers = [_answer(outcome) for outcome in outcomes]
+    seed = current_app.config["KEYS"].get("receipts")
+    if seed:
+        signed = [outcome for outcome in outcomes if outcome.receipt]
+        pairs = ((outcome.id, outcome.receipt) for outcome in signed if outcome.receipt)
+        with_receipt = (told["receipt"] for told in answers if "receipt" in told)
+        for receipt, signature in zip(with_receipt, receipts.sign(pairs, seed), strict=True):
+            receipt["signature"] = signature
+    return answers
+
+
+def _answer(outcome: Outcome) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "id": outcome.id or None,
+        "outcome": outcome.result.value,
+        "gap": outcome.gap,
+        "flags": outcome.flags,
+    }
+    if outcome.discrepancy:
+        told["discrepancy"] = outcome.discrepancy
+    if outcome.allowed:
+        told["allowed"] = outcome.allowed
+    if outcome.missing:
+        told["missing"] = outcome.missing
+    if outcome.units != 1:
+        told["units"] = outcome.units
+    if outcome.item:
+        told["item"] = outcome.item
+    if outcome.receipt:
+        told["receipt"] = {
+            "hash": outcome.receipt.hash,
+            "item_seq": outcome.receipt.item_seq,
+            "recorded_at": stamp(outcome.receipt.recorded_at),
+        }
+    if outcome.problem:
+        told["problem"] = document(_refusal(dict(outcome.problem)))
+    return told
+
+
+def _refusal(problem: dict[str, Any]) -> Refusal:
+    """The refusal that an outcome carries as plain values."""
+    kind = errors.every_refusal()[problem.pop("slug")]
+    return kind(problem.pop("detail", ""), **problem)

@@ -1,0 +1,225 @@
+"""`tracker ledger ...`: verify, rebuild, sign and export the ledger; `tracker worker` keeps at it.
+
+Exit status 0: everything fits; 1: something does not (the first event that does not is named);
+2: used wrongly.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import signal
+import sys
+import threading
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from tracker import clock, create_app
+from tracker.domain.places import UnknownPlace
+from tracker.errors import LedgerBroken
+from tracker.services import bundles, checkpoints, snapshots, verification
+from tracker.services import ledger as writer
+from tracker.services.findings import Report
+from tracker.services.verification import Progress
+
+TOLD = 10
+THOROUGH = 60  # of how many turns of the worker one is thorough
+
+
+@click.group("ledger")
+def group() -> None:
+    """The ledger: does it fit, sign it, take it elsewhere."""
+
+
+@group.command()
+@click.option(
+    "--since",
+    metavar="FILE|SIZE:ROOT",
+    multiple=True,
+    help="A checkpoint kept elsewhere, or size and root from an act: the log must go on from it.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Answer for a program.")
+def verify(since: tuple[str, ...], as_json: bool) -> None:
+    """Check every event, every story, the log and every checkpoint."""
+    with _application(), _progress("Verifying") as progress:
+        notary = checkpoints.notary()
+        claims = [verification.read_claim(notary, given) for given in since]
+        report = verification.verify(notary, since=claims, progress=progress)
+    click.echo(_as_json(report) if as_json else _as_text(report))
+    sys.exit(0 if report.fits else 1)
+
+
+@group.command()
+@click.option("--json", "as_json", is_flag=True, help="Answer for a program.")
+def rebuild(as_json: bool) -> None:
+    """Fold every story anew; what the units' rows say must not change."""
+    with _application(), _progress("Folding") as progress:
+        folded = 0
+
+        def add(units: int) -> None:
+            nonlocal folded
+            folded += units
+            progress(folded, 0)
+
+        differed = writer.rebuild(now=clock.now(), progress=add)
+    changed = sum(len(names) for names in differed.values())
+    if as_json:
+        click.echo(json.dumps({"units": folded, "changed": changed, **differed}))
+    else:
+        click.echo(f"{folded:,} units folded anew; {changed:,} differed and were put right.")
+        for kind, names in differed.items():
+            for name in names[:TOLD]:
+                click.echo(f"  {kind}: {name}")
+    sys.exit(1 if changed else 0)
+
+
+@group.command()
+@click.option("--json", "as_json", is_flag=True, help="Answer for a program.")
+def checkpoint(as_json: bool) -> None:
+    """Give every event its place in the log, and sign the log as it stands."""
+    with _application():
+        notary = checkpoints.notary()
+        while checkpoints.sequence():
+            pass
+        new = checkpoints.sign_checkpoint(notary, now=clock.now())
+        signed = new or notary.latest()
+        key = str(notary.key)
+    size, root = (signed.size, b64encode(signed.root).decode()) if signed else (0, None)
+    if as_json:
+        click.echo(json.dumps({"new": new is not None, "size": size, "root": root, "key": key}))
+    elif signed is None:
+        click.echo("There is no event to sign yet.")
+    else:
+        click.echo("Signed." if new else "Nothing is new since the last checkpoint.")
+        click.echo(f"  {size}:{root}\n  {key}")
+
+
+@group.command()
+@click.argument("path", type=click.Path(path_type=Path))
+def export(path: Path) -> None:
+    """Write the signed part of the ledger to PATH, a new .zip file or a new folder."""
+    with _application(), _progress("Writing") as progress:
+        events = bundles.export_bundle(checkpoints.notary(), path, progress=progress)
+    click.echo(f"{events:,} events written to {path}. Anybody can verify them, with Python alone:")
+    click.echo(f"  python tracker/verifier.py {path}")
+
+
+@click.command()
+@click.option(
+    "--every", default=60, show_default=True, type=click.IntRange(1, 300), help="Seconds."
+)
+@click.option("--once", is_flag=True, help="Do what is due and stop.")
+def worker(every: int, once: bool) -> None:
+    """Do what is never done in a request: sign the log; each month, count places for donors."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with _application():
+        notary = checkpoints.notary()
+        fine, counted = _turn(notary, thorough=True), _count_places()
+        for turn in itertools.count(1):
+            if once or stop.wait(every):
+                break
+            fine = _turn(notary, thorough=not fine or turn % THOROUGH == 0)
+            counted = _count_places()
+    sys.exit(0 if fine and counted else 1)
+
+
+def _turn(notary: checkpoints.Notary, *, thorough: bool) -> bool:
+    """What is due now; whether all went well. A failure is logged, and tried again next time."""
+    record = structlog.get_logger("tracker.worker")
+    try:
+        placed = 0
+        while more := checkpoints.sequence(thorough=thorough):
+            placed += more
+        signed = checkpoints.sign_checkpoint(notary, now=clock.now())
+    except LedgerBroken as broken:
+        record.critical("ledger-broken", detail=broken.detail, next_step=broken.next_step)
+        return False
+    except (SQLAlchemyError, OSError):
+        record.exception("checkpoint-failed")
+        return False
+    if placed or signed:
+        record.info("checkpoint", placed=placed, size=signed.size if signed else None)
+    return True
+
+
+def _count_places() -> bool:
+    """Keep the last month's places, if they are due; whether all went well."""
+    record = structlog.get_logger("tracker.worker")
+    try:
+        taken = snapshots.take_due_snapshots(now=clock.now())
+    except (SQLAlchemyError, OSError, UnknownPlace):
+        record.exception("snapshots-failed")
+        return False
+    if taken:
+        record.info("snapshots", taken=taken)
+    return True
+
+
+def _as_text(report: Report) -> str:
+    counted = (
+        f"{report.events:,} events of {report.subjects:,} subjects; {report.logged:,} have a place "
+        f"in the log, {report.witnessed:,} are under a checkpoint ({report.checkpoints:,} signed)."
+    )
+    if report.fits:
+        return f"Every event fits. {counted}"
+    lines = [f"DOES NOT FIT. {report.first}", *(f"  {each}" for each in report.problems[1:TOLD])]
+    more = len(report.problems[TOLD:]) + report.untold
+    lines += [f"  and {more:,} more"] if more else []
+    return "\n".join([*lines, counted, LedgerBroken.next_step])
+
+
+def _as_json(report: Report) -> str:
+    first = report.first
+    return json.dumps(
+        {
+            "fits": report.fits,
+            "events": report.events,
+            "subjects": report.subjects,
+            "logged": report.logged,
+            "witnessed": report.witnessed,
+            "checkpoints": report.checkpoints,
+            "first": asdict(first) if first else None,
+            "problems": [asdict(each) for each in report.problems],
+            "untold": report.untold,
+        }
+    )
+
+
+@contextmanager
+def _application() -> Iterator[None]:
+    """The application's context; a broken ledger is a problem found, not a wrong use."""
+    app = create_app()
+    with app.app_context():
+        engine = app.extensions["sqlalchemy"].engine
+    try:
+        with app.app_context():
+            yield
+    except LedgerBroken as broken:
+        click.echo(f"DOES NOT FIT. {broken.detail}\n{broken.next_step}", err=True)
+        sys.exit(1)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _progress(label: str) -> Iterator[Progress]:
+    """A bar on a terminal; nothing where a program listens."""
+    unseen = not sys.stderr.isatty()
+    with click.progressbar(length=1, label=label, file=sys.stderr, hidden=unseen) as bar:
+        shown: Any = bar
+
+        def tell(done: int, total: int) -> None:
+            shown.length = max(total, done, 1)
+            shown.update(done - shown.pos)
+
+        yield tell

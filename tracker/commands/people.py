@@ -1,0 +1,125 @@
+"""`tracker user ...` and `tracker device ...`: who may sign in, and what may scan."""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+
+import click
+
+from tracker import clock, create_app
+from tracker.domain.permissions import SYSTEM, Role
+from tracker.queries import people as queries
+from tracker.services import people
+
+ROLE = click.Choice([role.value for role in Role])
+
+
+@click.group()
+def user() -> None:
+    """People who sign in."""
+
+
+@user.command("add")
+@click.argument("email")
+@click.option("--role", type=ROLE, required=True)
+@click.option("--name", default="", help="What their own pages call them.")
+@click.option("--party", help="A donor's party.")
+@click.option("--oblast", "oblasts", multiple=True, help="A coordinator's oblast, UA46; repeat.")
+@click.option("--location", "locations", multiple=True, help="Where they work; repeat.")
+@click.option("--password-stdin", is_flag=True, help="Read the password instead of making one.")
+def add_user(
+    email: str,
+    role: str,
+    name: str,
+    party: str | None,
+    oblasts: tuple[str, ...],
+    locations: tuple[str, ...],
+    password_stdin: bool,
+) -> None:
+    """Make an account; its password is printed this once."""
+    given = sys.stdin.readline().rstrip("\n") if password_stdin else None
+    with create_app().app_context():
+        people.lay_roles()
+        password = people.add_account(
+            email,
+            Role(role),
+            name=name,
+            password=given,
+            party=party,
+            oblasts=oblasts,
+            locations=locations,
+            by=SYSTEM,
+            now=clock.now(),
+        )
+    click.echo(f"{email} may sign in as {role}.")
+    if not password_stdin:
+        click.echo(f"Password, shown only now: {password}")
+
+
+@user.command("list")
+def list_users() -> None:
+    """All accounts: e-mail, role, whether they may sign in."""
+    with create_app().app_context():
+        for account in queries.accounts():
+            state = "active" if account.active else "ended"
+            click.echo(f"{account.email}\t{', '.join(account.roles)}\t{state}")
+
+
+@user.command("deactivate")
+@click.argument("email")
+def deactivate_user(email: str) -> None:
+    """End an account's access at once."""
+    with create_app().app_context():
+        people.deactivate(email)
+    click.echo(f"{email} can no longer sign in.")
+
+
+@user.command("password")
+@click.argument("email")
+@click.option("--password-stdin", is_flag=True, help="Read the password instead of making one.")
+def change_password(email: str, password_stdin: bool) -> None:
+    """Give an account a new password and end its sessions."""
+    given = sys.stdin.readline().rstrip("\n") if password_stdin else None
+    with create_app().app_context():
+        password = people.set_password(email, given)
+    click.echo("The password is changed." if given else f"Password, shown only now: {password}")
+
+
+@click.group()
+def device() -> None:
+    """Phones and scanners that send scans."""
+
+
+@device.command("add")
+@click.argument("name")
+@click.option("--role", type=ROLE, required=True)
+@click.option("--location", "locations", multiple=True, help="Where it scans; repeat.")
+@click.option("--days", type=click.IntRange(1, 3660), help="After so many days it ends.")
+def add_device(name: str, role: str, locations: tuple[str, ...], days: int | None) -> None:
+    """Enrol a device; its bearer token is printed this once."""
+    now = clock.now()
+    ends = now + timedelta(days=days) if days else None
+    with create_app().app_context():
+        token = people.add_device(
+            name, Role(role), locations=locations, expires_at=ends, by=SYSTEM, now=now
+        )
+    click.echo(f"Bearer token of {name}, shown only now: {token}")
+
+
+@device.command("list")
+def list_devices() -> None:
+    """All devices: number, name, role, state."""
+    with create_app().app_context():
+        for row in queries.devices():
+            state = "revoked" if row.revoked_at else "enrolled"
+            click.echo(f"{row.id}\t{row.name}\t{row.role}\t{state}")
+
+
+@device.command("revoke")
+@click.argument("number", type=int)
+def revoke_device(number: int) -> None:
+    """End a device's access at once."""
+    with create_app().app_context():
+        people.revoke_device(number, now=clock.now())
+    click.echo(f"Device {number} can no longer send scans.")

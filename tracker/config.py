@@ -1,0 +1,103 @@
+"""Settings: what they are, their defaults, and where the keys are found.
+
+Each setting can be given as an environment variable `TRACKER_<NAME>`. Keys live in files that
+only the server's user can read, in `TRACKER_HOME/keys`, made by `tracker init`; never in the
+database, so that who holds the database alone can neither open a site nor sign a checkpoint.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+DEFAULTS: dict[str, Any] = {
+    "DATABASE_URL": "",  # empty: SQLite in TRACKER_HOME/tracker.sqlite
+    "HOST": "localhost:8000",  # the host printed in labels' QR codes
+    "CONTACT": "",  # whom a finder should call: shown to anyone who scans a label
+    "DONOR_DELAY_DAYS": 3,  # how old the newest day is that donors see
+    "DONOR_PLACE_LAG_DAYS": 14,  # how long after its month a snapshot of places is shown
+    "SMALL_CELL": 5,  # fewer sites than this in a cell are merged into "other"
+    "FRONT_LINE": "",  # p-codes shown to donors only as one macro-region, separated by blanks
+    "SITE_READINGS_PER_DAY": 20,  # how many sealed sites one person may open in a day
+    "CLOCK_TOLERANCE_SECONDS": 120,  # a device clock further off than this is said in the answer
+    "SHARE_SESSION_MINUTES": 60,  # how long a donor's share page stays open
+    "RATE_LIMITS": True,
+    "SECURE_COOKIES": False,  # set behind TLS
+    "DEFAULT_LOCALE": "uk",
+    "CHUNK": 500,  # scans written under one hold of the write lock
+}
+
+KEY_NAMES = ("secret", "password_salt", "sites", "checkpoint", "receipts")
+
+
+def load(overrides: dict[str, Any] | None = None) -> dict[str, Any]:
+    """All settings as one dictionary for `app.config`.
+
+    Order: defaults, `TRACKER_*` variables, `overrides`. Raises ValueError for a number that is
+    not one, naming the variable.
+    """
+    settings: dict[str, Any] = dict(DEFAULTS)
+    for name, default in DEFAULTS.items():
+        given = os.environ.get(f"TRACKER_{name}")
+        if given is not None:
+            settings[name] = _typed(name, given, default)
+    settings["HOME"] = os.environ.get("TRACKER_HOME", "instance")
+    settings.update(overrides or {})
+    home = Path(settings["HOME"]).resolve()
+    settings["HOME"] = home
+    settings.setdefault("KEYS", read_keys(home))
+    settings["MISSING_KEYS"] = [name for name in KEY_NAMES if name not in settings["KEYS"]]
+    settings["MIGRATIONS"] = MIGRATIONS
+    settings["SQLALCHEMY_DATABASE_URI"] = (
+        settings["DATABASE_URL"] or f"sqlite:///{home / 'tracker.sqlite'}"
+    )
+    settings["SECRET_KEY"] = settings["KEYS"].get("secret") or secrets.token_hex(32)
+    return settings
+
+
+def _typed(name: str, given: str, default: Any) -> Any:
+    if isinstance(default, bool):
+        return given.strip().lower() in ("1", "true", "yes", "on")
+    if isinstance(default, int):
+        try:
+            return int(given)
+        except ValueError:
+            raise ValueError(f"TRACKER_{name} must be a whole number, not {given!r}") from None
+    return given
+
+
+def read_keys(home: Path) -> dict[str, str]:
+    """The keys of `home/keys`, by name, as hexadecimal text; `TRACKER_KEY_<NAME>` goes first."""
+    keys: dict[str, str] = {}
+    for name in KEY_NAMES:
+        given = os.environ.get(f"TRACKER_KEY_{name.upper()}")
+        file = home / "keys" / name
+        if given:
+            keys[name] = given
+        elif file.is_file():
+            keys[name] = file.read_text(encoding="ascii").strip()
+    return keys
+
+
+def make_keys(home: Path) -> list[str]:
+    """Make the keys that are missing in `home/keys` (32 random bytes each, hexadecimal, 0600).
+
+    Returns the names made. A key that exists is never touched: it could not be replaced.
+    """
+    folder = home / "keys"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    made = []
+    for name in KEY_NAMES:
+        file = folder / name
+        if file.exists() or os.environ.get(f"TRACKER_KEY_{name.upper()}"):
+            continue
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as stream:
+            stream.write(secrets.token_hex(32))
+        made.append(name)
+    return made
+
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"

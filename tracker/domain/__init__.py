@@ -1,0 +1,1 @@
+"""What is true, on paper: the standard library only, no Flask, no SQLAlchemy."""

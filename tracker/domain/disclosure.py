@@ -1,0 +1,224 @@
+"""What donors may see: counts as they were known some days ago, places by month in coarse cells.
+
+Counts are sums of daily changes up to a day; places are numbers of sites, published once a month
+with small cells merged. Nothing here takes an item, a site or a moment: what is not an argument
+cannot leak.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import groupby
+
+from tracker.domain import places
+from tracker.domain.lifecycle import Rung, Status
+
+STAGES: dict[str, tuple[Status, ...]] = {
+    "announced": (Status.ANNOUNCED,),
+    "in_stock": (Status.IN_STOCK, Status.PACKED, Status.IN_REPAIR),
+    "on_the_way": (Status.IN_TRANSIT, Status.RETURNING),
+    "handed_over": (Status.HANDED_OVER,),
+    "in_use": (Status.DEPLOYED,),
+    "lost": (Status.LOST, Status.STOLEN, Status.DESTROYED),
+    "written_off": (Status.WRITTEN_OFF,),
+}
+"""What a donor's progress bar shows, and the statuses that each part adds up."""
+
+
+def known_until(today: date, delay_days: int) -> date:
+    """The last day (Kyiv's) that donors see: what became known later stays out."""
+    return today - timedelta(days=max(delay_days, 0))
+
+
+def newest_month(today: date, lag_days: int) -> date:
+    """The first day of the newest month that ended `lag_days` or more before `today`."""
+    return ((today - timedelta(days=lag_days)).replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """By how much one measure (`models.snapshots.Tally`) changed on one day."""
+
+    on: date
+    measure: str
+    change: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A rung of the proof ladder: units that reached it or a higher one; the newest proof's day.
+
+    `newest_on` is the day on which the newest proof of this very rung was made (not the later one
+    on which it became known); None where no unit has one.
+    """
+
+    rung: Rung
+    units: int
+    newest_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """A pledge's progress until a day.
+
+    `stages` adds up, with `to_come`, to the pledged number; where more units exist than were
+    pledged `to_come` is negative: the page says by how many. `timeline` holds, per day on which
+    a stage changed, the stages at its end.
+    """
+
+    pledged: int
+    until: date
+    stages: dict[str, int]
+    ladder: tuple[Step, ...]
+    timeline: tuple[tuple[date, dict[str, int]], ...] = ()
+
+    @property
+    def units(self) -> int:
+        """Units that exist in the records."""
+        return sum(self.stages.values())
+
+    @property
+    def to_come(self) -> int:
+        """Pledged and not yet announced; negative when there are more units than were pledged."""
+        return self.pledged - self.units
+
+    def proved(self, rung: Rung) -> int:
+        """Units proved at `rung` or higher."""
+        return next(step.units for step in self.ladder if step.rung == rung)
+
+
+def counts(changes: Iterable[Change], pledged: int, until: date) -> Counts:
+    """Add up what was known at the end of `until`."""
+    seen = sorted((c for c in changes if c.on <= until), key=lambda c: c.on)
+    sums: dict[str, int] = {}
+    timeline: list[tuple[date, dict[str, int]]] = []
+    reached = _stages(sums)
+    for day, told in groupby(seen, key=lambda c: c.on):
+        for change in told:
+            sums[change.measure] = sums.get(change.measure, 0) + change.change
+        before, reached = reached, _stages(sums)
+        if reached != before:
+            timeline.append((day, reached))
+    return Counts(pledged, until, reached, _ladder(sums, until), tuple(timeline))
+
+
+def _stages(sums: Mapping[str, int]) -> dict[str, int]:
+    return {
+        stage: sum(sums.get(f"status:{status.value}", 0) for status in statuses)
+        for stage, statuses in STAGES.items()
+    }
+
+
+def _ladder(sums: Mapping[str, int], until: date) -> tuple[Step, ...]:
+    """Units whose highest proof is each rung or above it, and how old the newest proof is.
+
+    A proof that a wrong clock puts into the future is no newer than the day it was known on.
+    """
+    newest: dict[str, date] = {}
+    for measure, units in sums.items():
+        kind, _, name = measure.partition(":")
+        if kind == "seen" and units > 0:
+            rung, _, day = name.partition(":")
+            newest[rung] = max(newest.get(rung, date.min), min(date.fromisoformat(day), until))
+    steps = []
+    reached = 0
+    for rung in reversed(Rung):
+        reached += sums.get(f"top:{rung.value}", 0)
+        steps.append(Step(rung, reached, newest.get(rung.value)))
+    return tuple(reversed(steps))
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """One month's published places: sites per cell (`UA46`, `macro:east`), and the rest together.
+
+    `other` is the number of sites in cells that are not shown, None where it is not told.
+    """
+
+    month: date
+    cells: dict[str, int] = field(default_factory=dict)
+    other: int | None = None
+
+    def as_json(self) -> dict[str, object]:
+        """As it is kept."""
+        return {"month": self.month.isoformat(), "cells": self.cells, "other": self.other}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, object]) -> Places:
+        """As it was kept."""
+        cells, other = kept["cells"], kept["other"]
+        assert isinstance(cells, dict)
+        assert other is None or isinstance(other, int)
+        return cls(date.fromisoformat(str(kept["month"])), dict(cells), other)
+
+
+MACRO = "macro:"
+
+
+def cells_of_ukraine(front_line: Iterable[str] = ()) -> dict[str, str]:
+    """Oblast (p-code) -> the cell in which its sites are counted, for all 27 oblasts.
+
+    A macro-region with a front-line oblast is one cell, whole: were only its front-line oblasts
+    one cell, a region with a single one would show just that. Raises `places.UnknownPlace`.
+    """
+    coarse = {places.macro_region(pcode).id for pcode in front_line}
+    cells = {}
+    for oblast in places.OBLASTS:
+        region = places.macro_region(oblast.pcode).id
+        cells[oblast.pcode] = f"{MACRO}{region}" if region in coarse else oblast.pcode
+    return cells
+
+
+def publish(
+    month: date,
+    sites: Mapping[str, int],
+    previous: Places | None = None,
+    *,
+    units: int,
+    cells: Mapping[str, str],
+    small_cell: int = 5,
+) -> Places:
+    """What may be shown for `month` of `sites` (per oblast), where `units` are in use.
+
+    `cells` maps every oblast, with sites or without, to its cell; all of it is public. Whoever
+    knows this function, everything it ever published and the number of units must find each
+    hidden cell able to hold any number below `small_cell`, and no figure or change below it:
+
+    1. Only cells of `small_cell` sites or more are shown.
+    2. A shown figure stands until the cell has changed by `small_cell` or more.
+    3. There are no more sites than units. Where units less shown sites would leave a hidden cell
+       less room than `small_cell` - 1, the smallest shown cell is hidden too.
+    4. The rest is told only when it is `small_cell` or more, and small enough for any hidden cell
+       to be empty while the others stay below `small_cell`.
+
+    No total is given; totals above (of a donor, of all) are to be sums of what is shown.
+    """
+    sums = dict.fromkeys(sorted(cells.values()), 0)
+    for oblast, number in sites.items():
+        sums[cells[oblast]] += number
+    hidden = _hidden(sums, units, small_cell)
+    before = previous or Places(month)
+    shown = {
+        cell: _steady(number, before.cells.get(cell), small_cell)
+        for cell, number in sums.items()
+        if cell not in hidden
+    }
+    rest, room = sum(sums[cell] for cell in hidden), (small_cell - 1) * (len(hidden) - 1)
+    other = _steady(rest, before.other, small_cell) if small_cell <= rest <= room else None
+    return Places(month, shown, other)
+
+
+def _hidden(sums: Mapping[str, int], units: int, small_cell: int) -> set[str]:
+    """The cells not to be shown (rules 1 and 3)."""
+    hidden = {cell for cell, number in sums.items() if number < small_cell}
+    shown = [(number, cell) for cell, number in sums.items() if cell not in hidden]
+    if shown and units - sum(number for number, _ in shown) < small_cell - 1:
+        hidden.add(min(shown)[1])
+    return hidden
+
+
+def _steady(now: int, before: int | None, small_cell: int) -> int:
+    """The figure to show: a new one only when it differs enough from the one shown before."""
+    return before if before is not None and abs(now - before) < small_cell else now

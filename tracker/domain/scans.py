@@ -1,0 +1,103 @@
+"""What a scan says and what the ledger answers: plain values that every floor passes around."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Mode(StrEnum):
+    """`live`: the person is looking at the answer. `queued`: it happened offline; evidence."""
+
+    LIVE = "live"
+    QUEUED = "queued"
+
+
+class Result(StrEnum):
+    """What became of one scan."""
+
+    RECORDED = "recorded"
+    MISFIT = "misfit"
+    UNKNOWN_CODE = "unknown_code"
+    DUPLICATE = "duplicate"
+    REFUSED = "refused"
+    FORBIDDEN = "forbidden"
+    INVALID = "invalid"
+
+
+KEPT = frozenset({Result.RECORDED, Result.MISFIT, Result.UNKNOWN_CODE, Result.DUPLICATE})
+"""Results after which the ledger holds the scan."""
+
+
+class Flag(StrEnum):
+    """What is odd about a scan that was kept, decided from the scan itself when it was recorded."""
+
+    LABEL_ONLY = "label_only"  # a second identifier was asked for and not given
+    WRONG_SERIAL = "wrong_serial"  # the second identifier is of another unit
+    CLOCK = "clock"  # the device's clock cannot be right
+    INCOMPLETE = "incomplete"  # something the step needs is missing
+    NOT_PRESENT = "not_present"  # an inspection did not find the unit
+    NOT_CIVILIAN = "not_civilian"  # an inspection found it in other use or with somebody else
+    CONFIRMED = "confirmed"  # it did not fit and the person kept it all the same
+    REVOKED = "revoked_label"  # the label was replaced by a newer one
+    REPEAT = "repeat"  # says again what the story already says
+    CONFLICT = "conflict"  # the id is in the ledger with other content
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One scan as a device made it. Times are aware UTC; references are as sent, normalised.
+
+    `code` is a canonical label code, or a maker's identifier; `declares` is the id of the event
+    that this one says is wrong, with `reason` one of `lifecycle.ERROR_REASONS`; `findings` are
+    an inspection's answers: `present`, `working`, `civilian_use`.
+    """
+
+    id: str
+    code: str
+    step: str
+    occurred_at: datetime
+    device_seq: int | None = None
+    location: str | None = None
+    consignment: str | None = None
+    handling_unit: str | None = None
+    second_identifier: str | None = None
+    receiver: str | None = None
+    act: str | None = None
+    report: str | None = None
+    condition: str | None = None
+    note: str | None = None
+    evidence: tuple[str, ...] = ()
+    findings: dict[str, bool] | None = None
+    declares: str | None = None
+    reason: str | None = None
+    confirm: bool = False
+    signature: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What proves that the ledger holds a scan: the event's hash (hex) and place in its chain."""
+
+    hash: str
+    item_seq: int
+    recorded_at: datetime
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The answer to one scan, in the order of the batch."""
+
+    id: str
+    result: Result
+    gap: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    discrepancy: str | None = None
+    item: dict[str, Any] | None = None
+    receipt: Receipt | None = None
+    problem: dict[str, Any] | None = None
+    units: int = field(default=1)

@@ -1,0 +1,214 @@
+"""Every refusal KitTrail can give, in one file.
+
+A refusal is a class: what happened (title), how it is told to a program (slug, HTTP status) and
+what the person can do next. Services raise them; `tracker.web.problems` renders
+`application/problem+json` for a program and a page for a person, and `/problems/<slug>` explains
+each. English titles are message ids: the catalogues translate them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class Refusal(Exception):
+    """Something KitTrail will not or cannot do, told in a way that helps.
+
+    `detail` is one sentence about this case; `extra` are members added to the problem document
+    (RFC 9457), for example `allowed` steps. Neither may hold a sealed fact.
+    """
+
+    slug: ClassVar[str] = "refused"
+    title: ClassVar[str] = "This cannot be done"
+    status: ClassVar[int] = 400
+    next_step: ClassVar[str] = "Read the reason, change what it names and try again."
+
+    def __init__(self, detail: str = "", **extra: Any) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail
+        self.extra = extra
+
+
+class NotReadable(Refusal):
+    """The request itself cannot be understood."""
+
+    slug = "not-readable"
+    title = "The request cannot be read"
+    status = 400
+    next_step = "Check the format against the API description and send it again."
+
+
+class InvalidValue(Refusal):
+    """A value is of the wrong type, too long, or not one of those possible."""
+
+    slug = "invalid-value"
+    title = "A value is not valid"
+    status = 422
+    next_step = "Correct the fields that are named and send them again."
+
+
+class TooLarge(Refusal):
+    """More than one request may carry."""
+
+    slug = "too-large"
+    title = "The request is too large"
+    status = 413
+    next_step = "Send it in smaller parts: at most 1,000 scans at a time."
+
+
+class NotFound(Refusal):
+    """No such thing, or none that this reader may know of."""
+
+    slug = "not-found"
+    title = "There is nothing at this address"
+    status = 404
+    next_step = "Check the code or the reference, or search for it."
+
+
+class WrongMethod(Refusal):
+    """The address exists, but not for this HTTP method; the `Allow` header names those it has."""
+
+    slug = "wrong-method"
+    title = "This address does not answer this kind of request"
+    status = 405
+    next_step = "Use one of the methods that the Allow header names."
+
+
+class WrongMediaType(Refusal):
+    """The body is not of a kind that this address reads."""
+
+    slug = "wrong-media-type"
+    title = "The body is of a kind that is not read here"
+    status = 415
+    next_step = "Send JSON, with the header Content-Type: application/json."
+
+
+class SignInNeeded(Refusal):
+    """Nobody is signed in."""
+
+    slug = "sign-in-needed"
+    title = "Please sign in first"
+    status = 401
+    next_step = "Sign in, or send the token of an enrolled device."
+
+
+class NotAllowed(Refusal):
+    """Signed in, but the role does not allow this action on this object."""
+
+    slug = "not-allowed"
+    title = "Your role does not allow this"
+    status = 403
+    next_step = "Ask a coordinator to do it, or to change your role."
+
+
+class FormExpired(Refusal):
+    """A form without a valid token: kept open too long, or sent by another site."""
+
+    slug = "form-expired"
+    title = "This form is no longer valid"
+    status = 400
+    next_step = "Go back, load the page again and send the form once more."
+
+
+class DoesNotFit(Refusal):
+    """A live scan that the item's story does not allow."""
+
+    slug = "does-not-fit"
+    title = "This step does not follow from where the unit stands"
+    status = 409
+    next_step = "Choose one of the allowed steps, or confirm to keep the scan all the same."
+
+
+class NeedMissing(Refusal):
+    """A live scan lacks something its step needs."""
+
+    slug = "need-missing"
+    title = "This step needs something more"
+    status = 422
+    next_step = "Add what is named and scan again."
+
+
+class Conflict(Refusal):
+    """Somebody else changed the same thing first, or it already exists with other content."""
+
+    slug = "conflict"
+    title = "This has been changed by somebody else"
+    status = 409
+    next_step = "Load it again and repeat your change if it is still needed."
+
+
+class OwnEvent(Refusal):
+    """Settling a discrepancy that one's own scan opened, or approving one's own proposal."""
+
+    slug = "own-event"
+    title = "A second person has to do this"
+    status = 403
+    next_step = "Ask a colleague with the same right to look at it and decide."
+
+
+class TooManyRequests(Refusal):
+    """A rate limit was reached."""
+
+    slug = "too-many-requests"
+    title = "Too many tries"
+    status = 429
+    next_step = "Wait a minute and try again."
+
+
+class Sealed(Refusal):
+    """A site's details cannot be opened: no key, or no right to."""
+
+    slug = "sealed"
+    title = "The details of this site are sealed"
+    status = 403
+    next_step = "A coordinator of this oblast can open them with a reason."
+
+
+class DatabaseUnavailable(Refusal):
+    """The database does not answer."""
+
+    slug = "database-unavailable"
+    title = "The database does not answer"
+    status = 503
+    next_step = "Keep your scans; they are not lost. Try again in a minute."
+
+
+class Broken(Refusal):
+    """An error of ours."""
+
+    slug = "broken"
+    title = "Something broke on our side"
+    status = 500
+    next_step = "Try again. If it stays, tell the coordinator the time and what you did."
+
+
+class ImportRefused(Refusal):
+    """A file was not imported: nothing of it was kept.
+
+    `extra["faults"]` lists every bad cell.
+    """
+
+    slug = "import-refused"
+    title = "The file was not imported"
+    status = 422
+    next_step = "Correct the listed lines and import the whole file again; nothing was kept."
+
+
+class LedgerBroken(Refusal):
+    """The ledger does not verify."""
+
+    slug = "ledger-broken"
+    title = "The ledger does not fit its own proof"
+    status = 500
+    next_step = "Keep the database as it is and call the auditor; do not repair it."
+
+
+def every_refusal() -> dict[str, type[Refusal]]:
+    """All refusals by slug, for the help pages and the tests."""
+    found: dict[str, type[Refusal]] = {Refusal.slug: Refusal}
+    waiting = list(Refusal.__subclasses__())
+    while waiting:
+        kind = waiting.pop()
+        found[kind.slug] = kind
+        waiting.extend(kind.__subclasses__())
+    return found

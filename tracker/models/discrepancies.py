@@ -1,0 +1,68 @@
+"""Discrepancies: what does not fit and a person must settle."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tracker.db import Base, Moment
+
+DISCREPANCY_KINDS = (
+    "gap",
+    "misfit",
+    "short",
+    "over",
+    "damaged",
+    "wrong_serial",
+    "unknown_code",
+    "clock",
+    "label_only",
+    "loss",
+    "theft",
+    "suspected_diversion",
+    "conflict",
+)
+
+
+class Discrepancy(Base):
+    """One thing that does not fit.
+
+    `state` is `open`, `healed` (the missing scan came) or `settled` (a person decided: `decision`,
+    `settled_by`, `settled_at`). `event` opened it; `detail` is canonical JSON with what a person
+    needs to judge, never a sealed fact.
+    """
+
+    __tablename__ = "discrepancy"
+    __table_args__ = (
+        UniqueConstraint("subject", "kind", "event"),
+        CheckConstraint(f"kind IN {DISCREPANCY_KINDS}", name="kind"),
+        CheckConstraint("state IN ('open', 'healed', 'settled')", name="state"),
+        CheckConstraint("(state = 'settled') = (decision IS NOT NULL)", name="decided"),
+        Index("ix_discrepancy_state_due", "state", "due_on"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    subject: Mapped[str] = mapped_column(String(80))
+    item: Mapped[int | None] = mapped_column(Integer, ForeignKey("item.id"), index=True)
+    event: Mapped[str] = mapped_column(Uuid(as_uuid=False))
+    detail: Mapped[str] = mapped_column(Text, default="{}")
+    state: Mapped[str] = mapped_column(String(8), default="open")
+    opened_at: Mapped[datetime] = mapped_column(Moment)
+    due_on: Mapped[date] = mapped_column(Date)
+    owner: Mapped[str | None] = mapped_column(String(40))
+    decision: Mapped[str | None] = mapped_column(String(1000))
+    settled_by: Mapped[str | None] = mapped_column(String(40))
+    settled_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -1,0 +1,31 @@
+"""Handling units: boxes and pallets with a label of their own; they nest."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tracker.db import Base, Moment
+
+
+class HandlingUnit(Base):
+    """A box or pallet. `name` is what the sender wrote on it, unique within its `pledge`."""
+
+    __tablename__ = "handling_unit"
+    __table_args__ = (
+        CheckConstraint("kind IN ('box', 'pallet')", name="kind"),
+        UniqueConstraint("pledge", "name"),
+    )
+
+    code: Mapped[str] = mapped_column(String(11), primary_key=True)
+    name: Mapped[str] = mapped_column(String(40))
+    kind: Mapped[str] = mapped_column(String(6), default="box")
+    pledge: Mapped[str | None] = mapped_column(String(32), ForeignKey("pledge.ref"))
+    parent: Mapped[str | None] = mapped_column(
+        String(11), ForeignKey("handling_unit.code"), index=True
+    )
+    last_effective_at: Mapped[datetime | None] = mapped_column(Moment)
+    seq: Mapped[int] = mapped_column(Integer, default=0)
+    head: Mapped[bytes | None] = mapped_column(LargeBinary(32))

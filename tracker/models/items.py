@@ -1,0 +1,95 @@
+"""Items: one physical unit each, with a stored copy of the fold of its events."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tracker.db import Base, Moment
+from tracker.domain.lifecycle import Condition, Status
+
+STATUSES = tuple(status.value for status in Status)
+CONDITIONS = tuple(condition.value for condition in Condition)
+
+
+class Item(Base):
+    """One unit. Columns from `status` on are written by `services.ledger` alone.
+
+    `code` is the label it wears now; `search_text` holds its identifiers and code in one
+    normalised string; `seq` and `head` are the length and last hash of its chain.
+    """
+
+    __tablename__ = "item"
+    __table_args__ = (
+        CheckConstraint(f"status IS NULL OR status IN {STATUSES}", name="status"),
+        CheckConstraint(f"condition IN {CONDITIONS}", name="condition"),
+        Index("ix_item_pledge_status", "pledge", "status"),
+        Index("ix_item_location_status", "location", "status"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    code: Mapped[str] = mapped_column(String(11), unique=True)
+    pledge: Mapped[str] = mapped_column(String(32), ForeignKey("pledge.ref"))
+    pledge_line: Mapped[int] = mapped_column(Integer, ForeignKey("pledge_line.id"), index=True)
+    product: Mapped[str] = mapped_column(String(32), ForeignKey("product.ref"))
+    owner: Mapped[str | None] = mapped_column(String(32), ForeignKey("party.ref"))
+    search_text: Mapped[str] = mapped_column(Text, default="")
+
+    status: Mapped[str | None] = mapped_column(String(12))
+    condition: Mapped[str] = mapped_column(String(14), default="good")
+    location: Mapped[str | None] = mapped_column(String(32), ForeignKey("location.ref"))
+    custodian: Mapped[str | None] = mapped_column(String(32), ForeignKey("party.ref"))
+    handling_unit: Mapped[str | None] = mapped_column(
+        String(11), ForeignKey("handling_unit.code"), index=True
+    )
+    consignment: Mapped[str | None] = mapped_column(
+        String(32), ForeignKey("consignment.ref"), index=True
+    )
+    status_before: Mapped[str | None] = mapped_column(String(12))
+    shipped_at: Mapped[datetime | None] = mapped_column(Moment)
+    received_at: Mapped[datetime | None] = mapped_column(Moment)
+    signed_for_at: Mapped[datetime | None] = mapped_column(Moment)
+    deployed_at: Mapped[datetime | None] = mapped_column(Moment)
+    online_at: Mapped[datetime | None] = mapped_column(Moment)
+    inspected_at: Mapped[datetime | None] = mapped_column(Moment)
+    last_effective_at: Mapped[datetime | None] = mapped_column(Moment)
+    last_device_seq: Mapped[int] = mapped_column(Integer, default=0)
+    last_event: Mapped[str | None] = mapped_column(String(36))
+    seq: Mapped[int] = mapped_column(Integer, default=0)
+    head: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+
+
+class Identifier(Base):
+    """A maker's or account's number on an item: a dated reading; one live holder per value."""
+
+    __tablename__ = "identifier"
+    __table_args__ = (
+        Index(
+            "uq_identifier_live",
+            "scheme",
+            "value",
+            unique=True,
+            sqlite_where=text("live"),
+            postgresql_where=text("live"),
+        ),
+        Index("ix_identifier_value", "value"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    item: Mapped[int] = mapped_column(Integer, ForeignKey("item.id"), index=True)
+    scheme: Mapped[str] = mapped_column(String(12))
+    value: Mapped[str] = mapped_column(String(64))
+    read_at: Mapped[datetime] = mapped_column(Moment)
+    live: Mapped[bool] = mapped_column(Boolean, default=True)

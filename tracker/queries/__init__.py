@@ -1,0 +1,1 @@
+"""Rows for a page, an API answer or an export: SELECT only."""

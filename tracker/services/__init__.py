@@ -1,0 +1,1 @@
+"""What a person can make happen: one verb, one transaction."""

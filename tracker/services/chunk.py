@@ -1,0 +1,360 @@
+"""Some scans, one transaction: judged, folded and written together.
+
+A chunk loads every unit its scans name in one query, takes the scans in their order, refolds the
+units whose past changed (one query for all of them), and writes one bulk insert and one bulk
+update. `services.ledger.record` is its only caller.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from tracker.clock import day_in_kyiv
+from tracker.domain import custody, lifecycle
+from tracker.domain.custody import Folded, Occurrence, Verdict
+from tracker.domain.permissions import Action, Actor, Scope, scannable
+from tracker.domain.scans import Flag, Mode, Outcome, Receipt, Result, Scan
+from tracker.errors import DoesNotFit, NeedMissing, NotAllowed, Refusal
+from tracker.models import Discrepancy, Item, Label
+from tracker.services import checks, discrepancies, stories, tallies, units
+from tracker.services.events import (
+    Row,
+    Setting,
+    bind,
+    body_of,
+    derived_id,
+    inside,
+    moment,
+    occurrence,
+    row_of,
+    seal,
+)
+from tracker.services.units import Box, Unit
+from tracker.services.writing import insert_events, write_boxes, write_states
+
+
+class Chunk:
+    """The scans of one transaction, and what they touch."""
+
+    def __init__(self, connection: Connection, scans: Sequence[Scan], setting: Setting, by: Actor):
+        self.connection, self.scans, self.setting, self.by = connection, scans, setting, by
+        self.live = setting.mode == Mode.LIVE
+        self.rows: list[Row] = []
+        self.verdicts: dict[str, Verdict] = {}
+        self.opened: list[dict[str, Any]] = []
+        self.details: dict[tuple[str, str], dict[str, Any]] = {}
+        self.waiting: list[tuple[Outcome, Unit, str]] = []
+        self.boxed: list[tuple[Outcome, str]] = []
+        ids = [scan.id for scan in scans]
+        self.kept = stories.kept_before(connection, ids)
+        self.declared = set() if self.live else stories.declared(connection, ids)
+        codes = {scan.code for scan in scans}
+        codes.update(scan.second_identifier for scan in scans if scan.second_identifier)
+        self.found = units.load(connection, codes)
+        self.refs = checks.References.load(
+            connection, scans, self.found, approved=setting.approved_by is not None
+        )
+        self.chains = stories.code_chains(connection, codes - self.found.by_code.keys())
+        self.makers = stories.makers(connection, [scan.declares for scan in scans if scan.declares])
+
+    def record(self) -> list[Outcome]:
+        """Take every scan and write what is kept; the outcomes in the order of the scans."""
+        outcomes: dict[int, Outcome] = {}
+        order = sorted(range(len(self.scans)), key=lambda i: self.scans[i].step != "commissioning")
+        for place in order:
+            outcomes[place] = self._take(self.scans[place])
+        self._refold()
+        self._write()
+        for outcome, unit, event in self.waiting:
+            outcome.item = unit.brief()
+            self._answer(outcome, event)
+        for outcome, scan in self.boxed:
+            self._answer_for_box(outcome, scan)
+        return [outcomes[place] for place in range(len(self.scans))]
+
+    def _take(self, scan: Scan) -> Outcome:
+        """One scan: identity first, then permission, then what it names."""
+        if scan.id in self.kept:
+            return self._again(scan)
+        if not self._permitted(scan):
+            return Outcome(scan.id, Result.FORBIDDEN, problem=told(NotAllowed()))
+        if scan.step == "commissioning" and scan.code in self.found.blank:
+            self._bind(scan)
+        target = self.found.by_code.get(scan.code)
+        if target is None:
+            return self._take_unknown(scan)
+        if isinstance(target, Box):
+            return self._take_box(scan, target)
+        return self._take_unit(scan, target)
+
+    def _again(self, scan: Scan) -> Outcome:
+        """The id is in the ledger: the first receipt again, or a conflict of contents."""
+        kept = self.kept[scan.id]
+        outcome = Outcome(scan.id, Result.DUPLICATE, receipt=kept.receipt)
+        target = self.found.by_code.get(scan.code)
+        if isinstance(target, Unit):
+            outcome.item = target.brief()
+        if not kept.says(scan):
+            outcome.flags, outcome.discrepancy = (Flag.CONFLICT.value,), "conflict"
+            found = (kept.subject, kept.item, "conflict", scan.id)
+            row = discrepancies.opened(found, self.setting.now, checks.content(scan))
+            dialect = sqlite if self.connection.dialect.name == "sqlite" else postgresql
+            self.connection.execute(
+                dialect.insert(Discrepancy).values(row).on_conflict_do_nothing()
+            )
+        return outcome
+
+    def _permitted(self, scan: Scan) -> bool:
+        if scan.step != lifecycle.DECLARING_ERROR:
+            return self.by.may_scan(scan.step, scan.location)
+        reach = self.by.scope(Action.DECLARE_ERROR)
+        maker = self.makers.get(scan.declares or "")
+        return reach is Scope.ALL or (reach is Scope.OWN and maker in (None, self.by.ref))
+
+    def _bind(self, scan: Scan) -> None:
+        """A blank label and a maker's barcode, scanned together: the label is the item's now."""
+        unit = self.found.by_code.get(scan.second_identifier or "")
+        if not isinstance(unit, Unit):
+            return
+        bound = {"state": "bound", "item": unit.item, "bound_at": self.setting.now}
+        self.connection.execute(update(Label).where(Label.code == scan.code).values(bound))
+        self.connection.execute(update(Item).where(Item.id == unit.item).values(code=scan.code))
+        discrepancies.heal_unknown_codes(self.connection, [scan.code])
+        unit.code, unit.refold = scan.code, True
+        self.found.by_code[scan.code] = unit
+        self.found.blank.discard(scan.code)
+
+    def _take_unknown(self, scan: Scan) -> Outcome:
+        """A code that names nothing yet: kept under the code, until a label is bound to it."""
+        subject = f"code:{scan.code}"
+        flags = checks.flags(scan, self.setting, self.refs)
+        second = checks.second(scan, None, self.refs)
+        body = body_of(
+            self.refs.known(scan), self.setting, subject, flags, self.refs.place(scan), second
+        )
+        seq, head = self.chains.get(subject, (0, None))
+        row = self._row(scan, body)
+        self.rows.append(row)
+        self.chains[subject] = (seq + 1, seal(row, head, seq + 1, self.setting.now))
+        self.verdicts[scan.id] = Verdict(scan.id, "unknown", flags=flags)
+        found = (subject, None, "unknown_code", scan.id)
+        self.opened.append(discrepancies.opened(found, self.setting.now, {"code": scan.code}))
+        outcome = Outcome(scan.id, Result.UNKNOWN_CODE, flags=flags, discrepancy="unknown_code")
+        outcome.receipt = self._remember(scan, row, None)
+        return outcome
+
+    def _take_unit(self, scan: Scan, unit: Unit) -> Outcome:
+        flags = checks.flags(scan, self.setting, self.refs)
+        second = checks.second(scan, unit, self.refs)
+        body = body_of(
+            self.refs.known(scan), self.setting, unit.subject, flags, self.refs.place(scan), second
+        )
+        event = occurrence(body, self.setting.effective_at(scan))
+        if self.live and not scan.confirm:
+            refusal = self._objection(scan, [(unit, event)])
+            if refusal is not None:
+                return self._refused(scan, unit, refusal)
+        if second not in (None, unit.subject):
+            self.details["wrong_serial", scan.id] = {"second_identifier": scan.second_identifier}
+        row = self._row(scan, body)
+        unit.refold = unit.refold or scan.id in self.declared
+        self._append(unit, row, event)
+        box = self.refs.box(scan)
+        if box and box.last_effective_at and event.effective_at <= box.last_effective_at:
+            unit.refold = True
+        outcome = Outcome(scan.id, Result.RECORDED)
+        outcome.receipt = self._remember(scan, row, unit.item)
+        self.waiting.append((outcome, unit, scan.id))
+        return outcome
+
+    def _take_box(self, scan: Scan, box: Box) -> Outcome:
+        """A scanned box: one event on its own chain, and one for every item inside, `via` it."""
+        flags = checks.flags(scan, self.setting, self.refs)
+        body = body_of(
+            self.refs.known(scan), self.setting, box.subject, flags, self.refs.place(scan)
+        )
+        row, at = self._row(scan, body), self.setting.effective_at(scan)
+        direct = self.live and scan.step != lifecycle.DECLARING_ERROR
+        share = [
+            (unit, inside(body, box.code, unit.item, unit.code))
+            for unit in (self.found.inside(box) if direct else ())
+        ]
+        events = [(unit, occurrence(mine, at)) for unit, mine in share]
+        if direct and not scan.confirm:
+            refusal = self._objection(scan, events)
+            if refusal is not None:
+                return self._refused(scan, None, refusal)
+        self.rows.append(row)
+        box.seq, box.touched = box.seq + 1, True
+        box.head = seal(row, box.head, box.seq, self.setting.now)
+        for (unit, mine), (_, event) in zip(share, events, strict=True):
+            self._append(unit, row_of(mine, at), event)
+        if not direct:
+            self._wake_members(box)
+        if box.last_effective_at is None or at > box.last_effective_at:
+            box.last_effective_at = at
+        outcome = Outcome(scan.id, Result.RECORDED, units=0)
+        outcome.receipt = self._remember(scan, row, None)
+        self.boxed.append((outcome, scan.id))
+        return outcome
+
+    def _wake_members(self, box: Box) -> None:
+        """A scan of a box from the past concerns whatever was in it then: the refold will tell."""
+        pending = {row["subject"] for row in self.rows if row["handling_unit"] == box.code}
+        items = stories.ever_inside(self.connection, box.code) | stories.items_of(pending)
+        units.by_number(self.connection, self.found, items - self.found.units.keys())
+        for item in items:
+            self.found.units[item].refold = True
+
+    def _objection(self, scan: Scan, events: list[tuple[Unit, Occurrence]]) -> Refusal | None:
+        """Why a live scan is not kept without a second word; None when it fits."""
+        for unit, event in events:
+            verdict = self._judge(unit, event)
+            if verdict.kind in ("gap", "misfit"):
+                may = scannable(self.by)
+                fitting = [s for s in lifecycle.allowed(unit.state.status) if s in may]
+                return DoesNotFit(allowed=fitting, gap=list(verdict.missing))
+            missing = checks.missing_live(scan, unit, self.refs)
+            if missing:
+                return NeedMissing(missing=missing)
+        return None
+
+    def _judge(self, unit: Unit, event: Occurrence) -> Verdict:
+        newest = unit.state.last is None or event.key > unit.state.last
+        if newest and not unit.refold and event.step != lifecycle.DECLARING_ERROR:
+            return custody.apply(unit.state, event)[1]
+        story = stories.load(self.connection, [unit.item])[unit.item]
+        return custody.fold([*story, *unit.new, event], whose=unit.holder).verdicts[event.id]
+
+    def _refused(self, scan: Scan, unit: Unit | None, refusal: Refusal) -> Outcome:
+        return Outcome(
+            scan.id,
+            Result.REFUSED,
+            gap=tuple(refusal.extra.get("gap", ())),
+            allowed=tuple(refusal.extra.get("allowed", ())),
+            missing=tuple(refusal.extra.get("missing", ())),
+            item=unit.brief() if unit else None,
+            problem=told(refusal),
+        )
+
+    def _row(self, scan: Scan, body: dict[str, Any]) -> Row:
+        bind(body, scan)
+        return row_of(body, self.setting.effective_at(scan), scan.signature)
+
+    def _append(self, unit: Unit, row: Row, event: Occurrence) -> None:
+        """Put an event at the end of the unit's chain, and onto its state when it is the newest."""
+        unit.seq += 1
+        unit.head = seal(row, unit.head, unit.seq, self.setting.now)
+        unit.new.append(event)
+        self.rows.append(row)
+        newest = unit.state.last is None or event.key > unit.state.last
+        if unit.refold or not newest or event.step == lifecycle.DECLARING_ERROR:
+            unit.refold = True
+            return
+        state, verdict = custody.apply(unit.state, event, unit.holder)
+        unit.state, self.verdicts[event.id] = replace(state, last=event.key), verdict
+
+    def _remember(self, scan: Scan, row: Row, item: int | None) -> Receipt:
+        """The receipt; and the id, so that the same scan later in this chunk is a duplicate."""
+        receipt = Receipt(row["hash"].hex(), row["seq"], self.setting.now)
+        self.kept[scan.id] = stories.Kept(row["scan_digest"], row["subject"], item, receipt)
+        return receipt
+
+    def _refold(self) -> None:
+        """Fold anew the whole story of every unit whose past changed, with its boxes' events."""
+        again = [unit for unit in self.found.units.values() if unit.refold]
+        if not again:
+            return
+        told = stories.load(self.connection, [unit.item for unit in again])
+        story = {unit.item: [*told[unit.item], *unit.new] for unit in again}
+        boxes = stories.box_bodies(self.connection, story.values(), self.rows)
+        wanted = {}
+        for unit in again:
+            folded = self._complete(unit, story[unit.item], boxes)
+            unit.state = folded.state
+            self.verdicts.update(folded.verdicts)
+            wanted[unit.item] = folded.discrepancies
+        discrepancies.align(self.connection, wanted, self.details, self.setting.now)
+
+    def _complete(
+        self, unit: Unit, story: list[Occurrence], boxes: dict[str, list[stories.Body]]
+    ) -> Folded:
+        """Fold a story with its shares of its boxes' events; those it was inside for are kept."""
+        shares = {body["id"]: body for body in stories.missing_shares(unit, story, boxes)}
+        if not shares:
+            return custody.fold(story, whose=unit.holder)
+        verdicts = custody.fold([*story, *map(occurrence, shares.values())]).verdicts
+        mine = {
+            name: body
+            for name, body in shares.items()
+            if "declares" not in body and verdicts[name].kind != "outside"
+        }
+        present = {event.id for event in story} | mine.keys()
+        mine |= {name: body for name, body in shares.items() if body.get("declares") in present}
+        for body in mine.values():
+            body["recorded_at"] = self.setting.recorded_at  # the share is, not the box's event
+            row = row_of(body, moment(body["effective_at"]))
+            unit.seq += 1
+            unit.head = seal(row, unit.head, unit.seq, self.setting.now)
+            self.rows.append(row)
+        return custody.fold([*story, *map(occurrence, mine.values())], whose=unit.holder)
+
+    def _write(self) -> None:
+        """One bulk insert of events, one bulk update of items; counts and discrepancies after."""
+        if not self.rows:
+            return
+        insert_events(self.connection, self.rows)
+        moved = [unit for unit in self.found.units.values() if unit.new or unit.refold]
+        if moved:
+            write_states(self.connection, moved)
+        boxes = [box for box in self.found.boxes.values() if box.touched]
+        if boxes:
+            write_boxes(self.connection, boxes)
+        for unit in moved:
+            if not unit.refold:
+                self._open_new(unit)
+        discrepancies.keep(self.connection, self.opened)
+        changes: tallies.Changes = Counter()
+        for unit in moved:
+            tallies.count_change(changes, unit.pledge, unit.before, unit.state)
+        tallies.keep(self.connection, changes, day_in_kyiv(self.setting.now))
+
+    def _open_new(self, unit: Unit) -> None:
+        """Discrepancies of the events that were folded in one step."""
+        for event in unit.new:
+            verdict = self.verdicts[event.id]
+            for kind in verdict.discrepancies if verdict.kind != "fits" or verdict.flags else ():
+                found = (unit.subject, unit.item, kind, event.id)
+                detail = self.details.get((kind, event.id)) or checks.detail(verdict, event)
+                self.opened.append(discrepancies.opened(found, self.setting.now, detail))
+
+    def _answer(self, outcome: Outcome, event: str) -> None:
+        """Add to an outcome what the verdict on one of its events says."""
+        verdict = self.verdicts[event]
+        if verdict.kind == "misfit":
+            outcome.result = Result.MISFIT
+        if verdict.kind != "fits" or verdict.flags:
+            outcome.gap = tuple(dict.fromkeys((*outcome.gap, *verdict.missing)))
+            more = (Flag.REPEAT.value,) if verdict.kind == "repeat" else ()
+            outcome.flags = tuple(dict.fromkeys((*outcome.flags, *verdict.flags, *more)))
+            outcome.discrepancy = outcome.discrepancy or next(iter(verdict.discrepancies), None)
+
+    def _answer_for_box(self, outcome: Outcome, scan: str) -> None:
+        """A box answers for every item that was inside it."""
+        for unit in self.found.units.values():
+            share = derived_id(scan, unit.item)
+            if share in self.verdicts and self.verdicts[share].kind != "outside":
+                outcome.units += 1
+                self._answer(outcome, share)
+
+
+def told(refusal: Refusal) -> dict[str, Any]:
+    """A refusal as an outcome carries it: the API makes a problem document of it."""
+    return {"slug": refusal.slug, "detail": refusal.detail, **refusal.extra}

@@ -1,0 +1,177 @@
+"""A story for the demonstration: one real pledge on its way, told in the last sixty days.
+
+The files beside it (`tracker/reference/demonstration`) hold published pledges and invented
+serials and sites. Everything goes through the same services as in earnest, on simulated days;
+the choices are made by a fixed seed, so that every demonstration tells the same story.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from tracker.db import db
+from tracker.domain.permissions import Actor, Role
+from tracker.domain.scans import Mode, Scan
+from tracker.models import Discrepancy, HandlingUnit, Identifier, Item, Location, Pledge
+from tracker.services import ledger
+
+PLEDGE = "PL-2022-11"
+DAYS = 60
+TELLER = Actor("system:demonstration", Role.COORDINATOR)
+SECOND = Actor("system:second-person", Role.COORDINATOR)
+WORKING = {"present": True, "working": True, "civilian_use": True}
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One unit of the pledge: its label, its KIT number, its journey and its box."""
+
+    code: str
+    kit: str
+    consignment: str
+    box: str
+
+
+class Story:
+    """Tells the story day by day; `said` holds how many scans were recorded."""
+
+    def __init__(self, now: datetime, progress: Callable[[int], None] | None = None) -> None:
+        self.now, self.progress = now, progress
+        self.chance = random.Random(20221111)  # noqa: S311 - a story, not a secret
+        self.said = 0
+        self.units = _units()
+        self.sites = list(
+            db.session.scalars(
+                select(Location.ref).where(Location.kind == "site").order_by(Location.ref)
+            )
+        )
+
+    def tell(self) -> None:
+        """All of it, oldest first."""
+        self.journey()
+        placed = self.handovers()
+        self.inspections(placed)
+        self.what_does_not_fit()
+        self.settle_one()
+
+    def record(self, days_ago: float, scans: Iterable[Scan]) -> None:
+        """Record scans made `days_ago`, as phones sent them that evening."""
+        made = list(scans)
+        evening = self.now - timedelta(days=days_ago)
+        for start in range(0, len(made), 500):
+            part = made[start : start + 500]
+            ledger.record(part, sent_at=evening, mode=Mode.QUEUED, by=TELLER, now=evening)
+        self.said += len(made)
+        if self.progress:
+            self.progress(len(made))
+
+    def scan(self, days_ago: float, code: str, step: str, **said: object) -> Scan:
+        """One scan, some hours before the evening on which it is sent."""
+        at = self.now - timedelta(days=days_ago, minutes=self.chance.randint(5, 600))
+        at = at.replace(microsecond=0)
+        identity = str(UUID(int=self.chance.getrandbits(128), version=4))
+        return Scan(identity, code, step, at, **said)  # type: ignore[arg-type]
+
+    def journey(self) -> None:
+        """Boxes into the warehouse, onto the road, over the border, into the next warehouse."""
+        boxes: dict[str, list[str]] = {}
+        for unit in self.units:
+            inside = boxes.setdefault(unit.consignment, [])
+            if unit.box not in inside:
+                inside.append(unit.box)
+        for place, (consignment, codes) in enumerate(sorted(boxes.items())):
+            start = 55 - place * 0.75
+            self.each(start, codes, "receiving", location="WAW-1")
+            if place >= 38:
+                continue  # the last two are still in Warsaw
+            self.each(start - 4, codes, "shipping", consignment=consignment)
+            self.each(start - 5, codes, "entering_exiting", location="KRAK-B")
+            if place < 36:  # two are on the road
+                self.each(start - 7, codes, "receiving", location="LVIV-1")
+
+    def each(self, days_ago: float, codes: Sequence[str], step: str, **said: object) -> None:
+        """The same step for many codes."""
+        self.record(days_ago, [self.scan(days_ago, code, step, **said) for code in codes])
+
+    def handovers(self) -> list[tuple[Unit, str]]:
+        """About 900 units signed for, twelve or so to an act; most of them deployed since."""
+        arrived = self.units[: 36 * 40]
+        placed: list[tuple[Unit, str]] = []
+        start, number = 0, 0
+        while start < 900:
+            pile = arrived[start : start + self.chance.randint(8, 24)]
+            site, number = self.sites[number % len(self.sites)], number + 1
+            days_ago = 28 - number * 0.35
+            act = f"ACT-{number:04d}"
+            said = {"receiver": "UA", "act": act, "location": site}
+            self.record(
+                days_ago,
+                [self.scan(days_ago, u.code, "accepting", second_identifier=u.kit, **said)
+                 for u in pile],
+            )  # fmt: skip
+            if number % 5:
+                in_use = days_ago - 1.5
+                self.record(
+                    in_use,
+                    [self.scan(in_use, u.code, "deploying", location=site,
+                               second_identifier=u.kit, findings={"working": True})
+                     for u in pile],
+                )  # fmt: skip
+                placed.extend((unit, site) for unit in pile)
+            start += len(pile)
+        return placed
+
+    def inspections(self, placed: Sequence[tuple[Unit, str]]) -> None:
+        """Every third deployed unit was visited."""
+        for place, part in enumerate((placed[0:300:3], placed[300:600:3])):
+            days_ago = 8 - place * 2
+            self.record(
+                days_ago,
+                [self.scan(days_ago, u.code, "inspecting", location=site, findings=WORKING)
+                 for u, site in part],
+            )  # fmt: skip
+
+    def what_does_not_fit(self) -> None:
+        """What a coordinator finds on the desk in the morning."""
+        late = self.units[1000:1010]
+        loss = {"report": "REPORT-17", "note": "Not in the vehicle on arrival."}
+        self.record(6, [self.scan(6, late[0].code, "reporting_lost", **loss)])
+        self.record(5, [self.scan(5, late[1].code, "deploying", location=self.sites[3],
+                                  second_identifier=late[1].kit)])  # fmt: skip
+        self.record(5, [self.scan(5, late[0].code, "receiving", location="KYIV-1")])
+        act = {"receiver": "UA", "act": "ACT-0900", "location": self.sites[4]}
+        self.record(4, [self.scan(4, late[2].code, "accepting", **act)])
+        self.record(4, [self.scan(4, "0EXEXEXEXEX", "receiving", location="LVIV-1")])
+        other = {"second_identifier": late[4].kit, **act, "act": "ACT-0901"}
+        self.record(3.5, [self.scan(3.5, late[3].code, "accepting", **other)])
+
+    def settle_one(self) -> None:
+        """One of them was looked into and decided."""
+        number = db.session.scalar(
+            select(Discrepancy.id).where(Discrepancy.kind == "label_only").order_by(Discrepancy.id)
+        )
+        if number is not None:
+            decision = "The paper act lists its KIT number; the barcode was torn."
+            ledger.settle(number, decision, by=SECOND, now=self.now - timedelta(days=2))
+
+
+def has_pledges() -> bool:
+    """Whether somebody's own pledges are here already."""
+    return db.session.scalar(select(Pledge.ref).limit(1)) is not None
+
+
+def _units() -> list[Unit]:
+    rows = db.session.execute(
+        select(Item.code, Identifier.value, Item.consignment, HandlingUnit.code)
+        .join(Identifier, Identifier.item == Item.id)
+        .join(HandlingUnit, HandlingUnit.code == Item.handling_unit)
+        .where(Item.pledge == PLEDGE, Identifier.scheme == "kit", Identifier.live)
+        .order_by(Item.id)
+    )
+    return [Unit(code, kit, journey or "", box) for code, kit, journey, box in rows]

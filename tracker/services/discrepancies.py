@@ -1,0 +1,132 @@
+"""Discrepancies: opened and healed by what the fold says, settled by people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import Table, insert, select, update
+from sqlalchemy.engine import Connection
+
+from tracker.clock import day_in_kyiv
+from tracker.db import transaction
+from tracker.domain.permissions import Action, Actor
+from tracker.errors import Conflict, InvalidValue, NotAllowed, NotFound, OwnEvent
+from tracker.models import Discrepancy, Event
+
+DAYS_TO_SETTLE = 7
+
+Found = tuple[str, int | None, str, str]
+"""(subject, item, kind, event id)."""
+
+
+def opened(found: Found, now: datetime, detail: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The row of a discrepancy that is open from `now`, due a week later."""
+    subject, item, kind, event = found
+    return {
+        "subject": subject,
+        "item": item,
+        "kind": kind,
+        "event": event,
+        "detail": json.dumps(detail or {}, ensure_ascii=False, sort_keys=True),
+        "state": "open",
+        "opened_at": now,
+        "due_on": day_in_kyiv(now) + timedelta(days=DAYS_TO_SETTLE),
+    }
+
+
+_INSERT = insert(cast(Table, Discrepancy.__table__))
+
+
+def keep(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    """Insert newly opened discrepancies."""
+    if rows:
+        connection.execute(_INSERT, rows)
+
+
+def align(connection: Connection, wanted: Mapping[int, frozenset[tuple[str, str]]],
+          details: Mapping[tuple[str, str], Mapping[str, Any]], now: datetime) -> int:  # fmt: skip
+    """Make the discrepancies of refolded items what the fold says: {item: {(kind, event)}}.
+
+    Those that are new are opened; open ones that the fold no longer finds are healed; healed ones
+    that are back are opened again; those a person settled stay settled. Returns how many changed.
+    """
+    known: dict[tuple[int, str, str], Any] = {}
+    query = select(
+        Discrepancy.id, Discrepancy.item, Discrepancy.kind, Discrepancy.event, Discrepancy.state
+    ).where(Discrepancy.item.in_(list(wanted)), Discrepancy.kind.in_(FOLDED))
+    for row in connection.execute(query):
+        known[row.item, row.kind, row.event] = row
+    rows, reopen = [], []
+    for item, pairs in wanted.items():
+        for kind, event in sorted(pairs):
+            row = known.pop((item, kind, event), None)
+            if row is None:
+                found = (f"item:{item}", item, kind, event)
+                rows.append(opened(found, now, details.get((kind, event))))
+            elif row.state == "healed":
+                reopen.append(row.id)
+    heal = [row.id for row in known.values() if row.state == "open"]
+    keep(connection, rows)
+    _set_state(connection, heal, "healed")
+    _set_state(connection, reopen, "open")
+    return len(rows) + len(heal) + len(reopen)
+
+
+FOLDED = (
+    "gap", "misfit", "wrong_serial", "clock", "label_only", "loss", "suspected_diversion",
+)  # fmt: skip
+"""Kinds that the fold finds; others are opened and closed by the step that knows them."""
+
+
+def _set_state(connection: Connection, ids: list[int], state: str) -> None:
+    if ids:
+        connection.execute(update(Discrepancy).where(Discrepancy.id.in_(ids)).values(state=state))
+
+
+def heal_unknown_codes(connection: Connection, codes: Iterable[str]) -> None:
+    """A label was bound: the scans that waited under its code are no longer unknown."""
+    subjects = [f"code:{code}" for code in codes]
+    connection.execute(
+        update(Discrepancy)
+        .where(Discrepancy.subject.in_(subjects), Discrepancy.state == "open")
+        .values(state="healed")
+    )
+
+
+def settle(discrepancy: int, decision: str, *, by: Actor, now: datetime) -> None:
+    """A person decides about an open discrepancy, in words.
+
+    Raises NotAllowed, NotFound, OwnEvent (one's own scan opened it), Conflict (no longer open)
+    and InvalidValue (no words).
+    """
+    if not by.may(Action.SETTLE_DISCREPANCY):
+        raise NotAllowed
+    decision = decision.strip()
+    if not 3 <= len(decision) <= 1000:
+        raise InvalidValue("Say in a sentence what was decided and why.", field="decision")
+    with transaction() as session:
+        row = session.execute(
+            select(Discrepancy).where(Discrepancy.id == discrepancy).with_for_update()
+        ).scalar_one_or_none()
+        if row is None:
+            raise NotFound
+        maker = session.scalar(select(Event.by).where(Event.id == row.event))
+        if maker == by.ref:
+            raise OwnEvent
+        if row.state != "open":
+            raise Conflict
+        row.state, row.decision, row.settled_by, row.settled_at = "settled", decision, by.ref, now
+
+
+def take(discrepancy: int, *, by: Actor) -> None:
+    """Become the owner of an open discrepancy: the one who answers for settling it."""
+    if not by.may(Action.SETTLE_DISCREPANCY):
+        raise NotAllowed
+    with transaction() as session:
+        row = session.get(Discrepancy, discrepancy)
+        if row is None:
+            raise NotFound
+        row.owner = by.ref

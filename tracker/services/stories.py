@@ -1,0 +1,155 @@
+"""What the ledger already holds about some scans, items and boxes: reads for `services.chunk`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy.engine import Connection
+
+from tracker.domain.custody import Occurrence
+from tracker.domain.scans import Receipt, Scan
+from tracker.models import Event, Label
+from tracker.services import units
+from tracker.services.events import Row, derived_id, inside, occurrence, scan_digest
+from tracker.services.units import Unit
+
+Body = dict[str, Any]
+
+_SUBJECTS: BindParameter[Any] = bindparam("subjects", expanding=True)
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_KEPT = select(
+    Event.id, Event.scan_digest, Event.subject, Event.hash, Event.seq, Event.recorded_at
+).where(Event.id.in_(_IDS))
+_MAKERS = select(Event.id, Event.by).where(Event.id.in_(_IDS))
+_DECLARED = select(Event.declares).where(Event.declares.in_(_IDS))
+_CHAIN_ENDS = (
+    select(Event.subject, Event.seq, Event.hash)
+    .where(Event.subject.in_(_SUBJECTS))
+    .order_by(Event.subject, Event.seq)
+)
+_PUT_INSIDE = select(Event.subject).where(Event.handling_unit == bindparam("box")).distinct()
+_BOUND = select(Label.item).where(
+    Label.code.in_(bindparam("codes", expanding=True)), Label.item.is_not(None)
+)
+_BODIES = select(Event.subject, Event.body).where(Event.subject.in_(_SUBJECTS))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A scan that the ledger holds: what it said, where it is, and its receipt."""
+
+    digest: bytes
+    subject: str
+    item: int | None
+    receipt: Receipt
+
+    def says(self, scan: Scan) -> bool:
+        """Whether `scan` says the same."""
+        return self.digest == scan_digest(scan)
+
+
+def kept_before(connection: Connection, ids: Collection[str]) -> dict[str, Kept]:
+    """Those of `ids` that are in the ledger."""
+    rows = connection.execute(_KEPT, {"ids": list(ids)})
+    return {
+        row.id: Kept(
+            row.scan_digest,
+            row.subject,
+            item_of(row.subject),
+            Receipt(row.hash.hex(), row.seq, row.recorded_at),
+        )
+        for row in rows
+    }
+
+
+def item_of(subject: str) -> int | None:
+    """The item's number in `item:7`; None for other subjects."""
+    kind, _, name = subject.partition(":")
+    return int(name) if kind == "item" else None
+
+
+def declared(connection: Connection, ids: Collection[str]) -> set[str]:
+    """Those of `ids` that an event declares wrong before they have come."""
+    return set(connection.scalars(_DECLARED, {"ids": list(ids)}))
+
+
+def makers(connection: Connection, ids: Collection[str]) -> dict[str, str]:
+    """Who made each of the events `ids`."""
+    if not ids:
+        return {}
+    rows = connection.execute(_MAKERS, {"ids": list(ids)})
+    return {row.id: row.by for row in rows}
+
+
+def code_chains(
+    connection: Connection, codes: Collection[str]
+) -> dict[str, tuple[int, bytes | None]]:
+    """The ends of the chains of codes that name nothing: {subject: (seq, hash)}."""
+    if not codes:
+        return {}
+    subjects = [f"code:{code}" for code in codes]
+    rows = connection.execute(_CHAIN_ENDS, {"subjects": subjects})
+    return {row.subject: (row.seq, row.hash) for row in rows}
+
+
+def items_of(subjects: Iterable[str]) -> set[int]:
+    """The items among `subjects`."""
+    return {item for item in map(item_of, subjects) if item is not None}
+
+
+def ever_inside(connection: Connection, box: str) -> set[int]:
+    """Items that any event put into the handling unit `box`, also under a label bound since."""
+    subjects = connection.scalars(_PUT_INSIDE, {"box": box}).all()
+    codes = [name for kind, _, name in (s.partition(":") for s in subjects) if kind == "code"]
+    items = items_of(subjects)
+    if codes:
+        items.update(connection.scalars(_BOUND, {"codes": codes}))
+    return items
+
+
+def load(connection: Connection, items: Sequence[int]) -> dict[int, list[Occurrence]]:
+    """The events of each item, and those that waited under the codes of its labels."""
+    subjects = {f"item:{item}": item for item in items}
+    for code, item in units.labels_of(connection, items).items():
+        subjects[f"code:{code}"] = item
+    story: dict[int, list[Occurrence]] = {item: [] for item in items}
+    rows = connection.execute(_BODIES, {"subjects": list(subjects)})
+    for subject, body in rows:
+        story[subjects[subject]].append(occurrence(json.loads(body)))
+    return story
+
+
+def box_bodies(
+    connection: Connection, stories: Iterable[Sequence[Occurrence]], pending: Iterable[Row]
+) -> dict[str, list[Body]]:
+    """Events of every handling unit that the stories put an item into, by the unit's code."""
+    codes = {event.handling_unit for story in stories for event in story if event.handling_unit}
+    bodies: dict[str, list[Body]] = {code: [] for code in codes}
+    if not codes:
+        return bodies
+    subjects = {f"unit:{code}": code for code in codes}
+    rows = connection.execute(_BODIES, {"subjects": list(subjects)})
+    for subject, body in rows:
+        bodies[subjects[subject]].append(json.loads(body))
+    for row in pending:
+        if row["subject"] in subjects:
+            bodies[subjects[row["subject"]]].append(json.loads(row["body"]))
+    return bodies
+
+
+def missing_shares(
+    unit: Unit, story: Sequence[Occurrence], boxes: Mapping[str, list[Body]]
+) -> list[Body]:
+    """Shares of box events that this item's story lacks; the fold says which it was inside for."""
+    present = {event.id for event in story}
+    mine = {event.handling_unit for event in story if event.handling_unit}
+    return [
+        inside(body, box, unit.item, unit.code)
+        for box in sorted(mine)
+        for body in boxes.get(box, ())
+        if derived_id(body["id"], unit.item) not in present
+    ]

@@ -1,0 +1,288 @@
+"""What scanned codes name: items and handling units, loaded and locked, a chunk at a time.
+
+One query for all labels of a chunk; more only when something else was scanned: a maker's
+identifier, a box, a blank label. Rows are locked in the order of their numbers (on PostgreSQL;
+SQLite's writer has the whole database anyway).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence, Set
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select
+from sqlalchemy.engine import Connection
+
+from tracker.domain.custody import Holder, Occurrence, State
+from tracker.domain.lifecycle import Rung, Status
+from tracker.models import HandlingUnit, Identifier, Item, Label, Product
+
+RUNG_COLUMNS = {rung: f"{rung.value}_at" for rung in Rung}
+
+
+@dataclass(slots=True)
+class Unit:
+    """One item while a chunk is written: its state, its chain's end, and what is new."""
+
+    item: int
+    code: str
+    pledge: str
+    product: str
+    terminal: bool
+    before: State
+    state: State
+    seq: int
+    head: bytes | None
+    new: list[Occurrence] = field(default_factory=list)
+    refold: bool = False
+
+    @property
+    def subject(self) -> str:
+        """The chain its events belong to."""
+        return f"item:{self.item}"
+
+    @property
+    def holder(self) -> Holder:
+        """Whose story this is, for the fold."""
+        return Holder(self.subject, self.terminal)
+
+    def brief(self) -> dict[str, Any]:
+        """What an answer tells about the item."""
+        return {
+            "code": self.code,
+            "product": self.product,
+            "status": self.state.status.value if self.state.status else None,
+            "condition": self.state.condition,
+            "location": self.state.location,
+        }
+
+
+@dataclass(slots=True)
+class Box:
+    """One handling unit while a chunk is written."""
+
+    code: str
+    seq: int
+    head: bytes | None
+    last_effective_at: datetime | None
+    touched: bool = False
+
+    @property
+    def subject(self) -> str:
+        """The chain its events belong to."""
+        return f"unit:{self.code}"
+
+
+@dataclass(slots=True)
+class Loaded:
+    """Everything a chunk's codes name."""
+
+    by_code: dict[str, Unit | Box] = field(default_factory=dict)
+    blank: set[str] = field(default_factory=set)
+    revoked: set[str] = field(default_factory=set)
+    identifiers: set[str] = field(default_factory=set)
+    units: dict[int, Unit] = field(default_factory=dict)
+    boxes: dict[str, Box] = field(default_factory=dict)
+
+    def inside(self, box: Box) -> list[Unit]:
+        """The loaded items that are in `box` now."""
+        return [unit for unit in self.units.values() if unit.state.handling_unit == box.code]
+
+
+_ITEM = (
+    Item.id,
+    Item.code,
+    Item.pledge,
+    Item.product,
+    Product.kind.label("product_kind"),
+    Item.status,
+    Item.condition,
+    Item.location,
+    Item.custodian,
+    Item.handling_unit,
+    Item.consignment,
+    Item.status_before,
+    Item.shipped_at,
+    Item.received_at,
+    Item.signed_for_at,
+    Item.deployed_at,
+    Item.online_at,
+    Item.inspected_at,
+    Item.last_effective_at,
+    Item.last_device_seq,
+    Item.last_event,
+    Item.seq,
+    Item.head,
+)
+
+
+def _locked(query: Any) -> Any:
+    return query.order_by(Item.id).with_for_update(of=Item)
+
+
+_BY_LABEL = _locked(
+    select(Label.code.label("scanned"), Label.state, *_ITEM)
+    .join(Item, Item.id == Label.item)
+    .join(Product, Product.ref == Item.product)
+    .where(Label.code.in_(bindparam("codes", expanding=True)))
+)
+_BY_IDENTIFIER = _locked(
+    select(Identifier.value.label("scanned"), *_ITEM)
+    .join(Item, Item.id == Identifier.item)
+    .join(Product, Product.ref == Item.product)
+    .where(Identifier.value.in_(bindparam("codes", expanding=True)), Identifier.live)
+)
+_WITHOUT_ITEM = select(Label.code, Label.handling_unit).where(
+    Label.code.in_(bindparam("codes", expanding=True)), Label.item.is_(None)
+)
+_BOXES = (
+    select(
+        Label.code.label("scanned"),
+        HandlingUnit.code,
+        HandlingUnit.seq,
+        HandlingUnit.head,
+        HandlingUnit.last_effective_at,
+    )
+    .join(HandlingUnit, HandlingUnit.code == Label.handling_unit)
+    .where(Label.code.in_(bindparam("codes", expanding=True)))
+    .order_by(HandlingUnit.code)
+    .with_for_update(of=HandlingUnit)
+)
+_ITEMS = select(*_ITEM).join(Product, Product.ref == Item.product)
+_INSIDE = _locked(_ITEMS.where(Item.handling_unit.in_(bindparam("boxes", expanding=True))))
+_BY_NUMBER = _locked(_ITEMS.where(Item.id.in_(bindparam("items", expanding=True))))
+_LABELS = select(Label.code, Label.item).where(Label.item.in_(bindparam("items", expanding=True)))
+
+
+def load(connection: Connection, codes: Set[str]) -> Loaded:
+    """Load and lock what `codes` name: canonical label codes or normalised identifiers."""
+    found = Loaded()
+    for row in connection.execute(_BY_LABEL, {"codes": list(codes)}):
+        found.by_code[row.scanned] = _unit(found, row)
+        if row.state == "revoked":
+            found.revoked.add(row.scanned)
+    others = codes - found.by_code.keys()
+    if others:
+        boxes = []
+        for code, box in connection.execute(_WITHOUT_ITEM, {"codes": list(others)}):
+            if box is None:
+                found.blank.add(code)
+            else:
+                boxes.append(code)
+        if boxes:
+            _load_boxes(connection, found, boxes)
+        _load_by_identifier(connection, found, others - found.blank - set(boxes))
+    return found
+
+
+def _load_by_identifier(connection: Connection, found: Loaded, texts: Set[str]) -> None:
+    if texts:
+        for row in connection.execute(_BY_IDENTIFIER, {"codes": list(texts)}):
+            found.by_code[row.scanned] = _unit(found, row)
+            found.identifiers.add(row.scanned)
+
+
+def _load_boxes(connection: Connection, found: Loaded, labels: list[str]) -> None:
+    """Handling units by their labels, and the items now inside each."""
+    boxes = boxes_by_label(connection, found, labels)
+    found.by_code.update(boxes)
+    codes = [box.code for box in boxes.values()]
+    for row in connection.execute(_INSIDE, {"boxes": codes}):
+        _unit(found, row)
+
+
+def boxes_by_label(
+    connection: Connection, found: Loaded, labels: Collection[str]
+) -> dict[str, Box]:
+    """Handling units by the labels that name them, locked, without what is inside."""
+    named = {}
+    for row in connection.execute(_BOXES, {"codes": list(labels)}):
+        if row.code not in found.boxes:
+            found.boxes[row.code] = Box(row.code, row.seq, row.head, row.last_effective_at)
+        named[row.scanned] = found.boxes[row.code]
+    return named
+
+
+def by_number(connection: Connection, found: Loaded, items: Collection[int]) -> list[Unit]:
+    """Items by their numbers, locked, each the same object if it was loaded before."""
+    if not items:
+        return []
+    rows = connection.execute(_BY_NUMBER, {"items": list(items)})
+    return [_unit(found, row) for row in rows]
+
+
+def _unit(found: Loaded, row: Row[Any]) -> Unit:
+    """The item in the last columns of `row`; the same object if it was loaded before."""
+    number, code, pledge, product, kind, *stored, seq, head = row[-len(_ITEM) :]
+    known = found.units.get(number)
+    if known is not None:
+        return known
+    state = state_of(stored)
+    terminal = kind == "satellite_terminal"
+    unit = Unit(number, code, pledge, product, terminal, state, state, seq, head)
+    found.units[number] = unit
+    return unit
+
+
+_STATUSES: dict[str | None, Status | None] = {None: None, **{s.value: s for s in Status}}
+
+
+def state_of(stored: Sequence[Any]) -> State:
+    """The stored copy of the fold, from the columns of `_ITEM` between product and chain."""
+    status, condition, location, custodian, box, consignment, before, *moments = stored
+    *proved, at, device_seq, event = moments
+    rungs = tuple((rung, when) for rung, when in zip(Rung, proved, strict=True) if when is not None)
+    last = None if at is None else (at, device_seq, event)
+    return State(
+        _STATUSES[status], condition, location, custodian, box, consignment, _STATUSES[before],
+        rungs, last,
+    )  # fmt: skip
+
+
+def columns_of(state: State) -> dict[str, Any]:
+    """A state as the columns of an item's row."""
+    columns: dict[str, Any] = {
+        "status": state.status.value if state.status else None,
+        "condition": state.condition,
+        "location": state.location,
+        "custodian": state.custodian,
+        "handling_unit": state.handling_unit,
+        "consignment": state.consignment,
+        "status_before": state.before.value if state.before else None,
+        "last_effective_at": state.last[0] if state.last else None,
+        "last_device_seq": state.last[1] if state.last else 0,
+        "last_event": state.last[2] if state.last else None,
+    }
+    columns.update(dict.fromkeys(RUNG_COLUMNS.values()))
+    for rung, at in state.rungs:
+        columns[RUNG_COLUMNS[rung]] = at
+    return columns
+
+
+def changed_columns(before: State, after: State) -> dict[str, Any]:
+    """Only those columns of an item's row that differ between two states."""
+    if before is after:
+        return {}
+    columns: dict[str, Any] = {}
+    for name in ("status", "condition", "location", "custodian", "handling_unit", "consignment"):
+        value = getattr(after, name)
+        if value != getattr(before, name):
+            columns[name] = value
+    if before.before is not after.before:
+        columns["status_before"] = after.before
+    if before.rungs != after.rungs:
+        earlier, later = dict(before.rungs), dict(after.rungs)
+        for rung, column in RUNG_COLUMNS.items():
+            if earlier.get(rung) != later.get(rung):
+                columns[column] = later.get(rung)
+    if after.last is not None and before.last != after.last:
+        columns["last_effective_at"], columns["last_device_seq"], columns["last_event"] = after.last
+    return columns
+
+
+def labels_of(connection: Connection, items: Collection[int]) -> dict[str, int]:
+    """Every label code that names one of `items`, with the item."""
+    rows = connection.execute(_LABELS, {"items": list(items)})
+    return {row.code: row.item for row in rows}

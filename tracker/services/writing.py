@@ -1,0 +1,69 @@
+"""What a chunk writes: one bulk insert of events, one bulk update of items and of boxes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any, cast
+
+from sqlalchemy import Table, Update, bindparam, insert, update
+from sqlalchemy.engine import Connection
+
+from tracker.models import Event, HandlingUnit, Item
+from tracker.services import units
+from tracker.services.bulk import insert_rows
+from tracker.services.events import Row
+from tracker.services.units import Box, Unit
+
+_EVENTS = cast(Table, Event.__table__)
+_INSERT_EVENTS = insert(_EVENTS)
+_UPDATE_BOXES = (
+    update(cast(Table, HandlingUnit.__table__))
+    .where(HandlingUnit.code == bindparam("box"))
+    .values(seq=bindparam("seq"), head=bindparam("head"), last_effective_at=bindparam("at"))
+)
+
+
+@cache
+def _updating(columns: tuple[str, ...]) -> Update:
+    return (
+        update(cast(Table, Item.__table__))
+        .where(Item.id == bindparam("item"))
+        .values({name: bindparam(name) for name in columns})
+    )
+
+
+def write_states(connection: Connection, moved: Iterable[Unit]) -> None:
+    """The items' rows after their events: one statement for all that changed the same columns."""
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    for unit in moved:
+        row = units.changed_columns(unit.before, unit.state)
+        row["seq"], row["head"] = unit.seq, unit.head
+        columns = tuple(row)
+        row["item"] = unit.item
+        alike[columns].append(row)
+    for columns, rows in alike.items():
+        connection.execute(_updating(columns), rows)
+
+
+def insert_events(connection: Connection, rows: Sequence[Row]) -> None:
+    """All new events at once; columns that no row uses are left out.
+
+    On PostgreSQL by SQLAlchemy, which tells a key that another writer took first as such.
+    """
+    if connection.dialect.name != "sqlite":
+        connection.execute(_INSERT_EVENTS, rows)
+        return
+    used = [name for name in rows[0] if any(row[name] is not None for row in rows)]
+    told = [tuple(row[name] for name in used) for row in rows]
+    insert_rows(connection, _EVENTS, used, told)
+
+
+def write_boxes(connection: Connection, boxes: Iterable[Box]) -> None:
+    """The handling units' rows after their events."""
+    rows = [
+        {"box": box.code, "seq": box.seq, "head": box.head, "at": box.last_effective_at}
+        for box in boxes
+    ]
+    connection.execute(_UPDATE_BOXES, rows)

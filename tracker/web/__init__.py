@@ -1,0 +1,68 @@
+"""Pages: one blueprint per noun; signing in; the frame around them."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+
+from flask import Flask, current_app
+from flask_wtf import CSRFProtect
+from flask_wtf.csrf import CSRFError
+
+from tracker.db import db
+from tracker.errors import FormExpired
+from tracker.models import Account, RoleRow
+from tracker.web import frame, gate, limits, signing_in
+
+csrf = CSRFProtect()
+
+# Each registers itself by `init_app(app)`, or has a `blueprint`.
+NOUNS = (
+    "problems",
+    "home",
+    "pledges",
+    "items",
+    "discrepancies",
+    "locations",
+    "people",
+    "ledger",
+    "labels",
+    "donors",
+    "health",
+)
+
+
+def init_app(app: Flask) -> None:
+    """Register signing in, the guard and the pages on `app`."""
+    app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
+    app.config.setdefault("WTF_CSRF_CHECK_DEFAULT", False)
+    csrf.init_app(app)
+    csrf.exempt(frame.choose_language)
+    limits.init_app(app)
+    frame.init_app(app)
+    signing_in.init_app(app, signing_in.Accounts(db, Account, RoleRow))
+    gate.stand_guard(app)
+    app.before_request(_check_form)
+    for noun in NOUNS:
+        _register(app, noun)
+
+
+def _check_form() -> None:
+    """Refuse what another site may have sent; a device's token cannot be sent by another site."""
+    if gate.is_bearer() or not current_app.config["WTF_CSRF_ENABLED"]:
+        return
+    try:
+        csrf.protect(apply_exemptions=True)
+    except CSRFError as problem:
+        raise FormExpired from problem
+
+
+def _register(app: Flask, noun: str) -> None:
+    name = f"tracker.web.{noun}"
+    if importlib.util.find_spec(name) is None:
+        return
+    module = importlib.import_module(name)
+    if hasattr(module, "init_app"):
+        module.init_app(app)
+    else:
+        app.register_blueprint(module.blueprint)

@@ -1,0 +1,88 @@
+"""What a donor's drawings are made of: numbers in, places on the drawing out.
+
+The drawings are SVG written by the templates, on the server: no script, no inline style, and
+nothing that only colour tells, because a donor prints the page in black and white.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from tracker.domain.disclosure import Counts
+
+REST = "rest"
+SMALLEST_LABELLED = 3.0  # per cent of the bar: narrower parts have no room for a number
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the bar: its stage (`rest`: not announced yet), number in the legend, units,
+    and where it begins and how wide it is, in per cent of the bar."""
+
+    stage: str
+    number: int
+    units: int
+    start: float
+    width: float
+
+    @property
+    def middle(self) -> float | None:
+        """Where its number stands, in per cent; None where there is no room for it."""
+        return self.start + self.width / 2 if self.width >= SMALLEST_LABELLED else None
+
+
+def bar(counts: Counts) -> list[Part]:
+    """The stages that have units, then what is still to come, side by side."""
+    stages = [*counts.stages.items(), (REST, counts.to_come)]
+    told = [(stage, units) for stage, units in stages if units > 0]
+    whole = sum(units for _, units in told)
+    parts: list[Part] = []
+    before = 0
+    for stage, units in told:
+        start, width = before / whole * 100, units / whole * 100
+        parts.append(Part(stage, len(parts) + 1, units, start, width))
+        before += units
+    return parts
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Two lines over the days, as paths in a box of WIDTH x HEIGHT with 0 units at the bottom."""
+
+    first: date
+    last: date
+    most: int
+    reached: str
+    in_use: str
+
+
+WIDTH, HEIGHT = 600, 140
+
+
+def days(counts: Counts) -> Days | None:
+    """Units handed over or further, and units in use, day by day; None when there are none.
+
+    A line is level until the day on which it changes: nothing is made up in between.
+    """
+    told = [
+        (day, stages["handed_over"] + stages["in_use"], stages["in_use"])
+        for day, stages in counts.timeline
+    ]
+    most = max((reached for _, reached, _ in told), default=0)
+    if most <= 0:
+        return None
+    first = told[0][0]
+    span = max((counts.until - first).days, 1)
+    reached = _steps([((day - first).days / span, here / most) for day, here, _ in told])
+    in_use = _steps([((day - first).days / span, here / most) for day, _, here in told])
+    return Days(first, counts.until, most, reached, in_use)
+
+
+def _steps(points: Sequence[tuple[float, float]]) -> str:
+    """A stepped line through (across, up), each from 0 to 1, on to the right edge."""
+    path = [f"M0 {HEIGHT}"]
+    for across, up in points:
+        path.append(f"H{across * WIDTH:.1f}V{HEIGHT - max(up, 0) * HEIGHT:.1f}")
+    return "".join([*path, f"H{WIDTH}"])

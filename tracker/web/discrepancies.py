@@ -1,0 +1,120 @@
+"""Discrepancies on screen: the list by age, and one with the form that settles it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from tracker import clock
+from tracker.domain.permissions import Action
+from tracker.errors import NotFound
+from tracker.queries import discrepancies
+from tracker.services import ledger
+from tracker.web.forms import LARGEST_NUMBER, Form, asked_number
+from tracker.web.gate import actor, needs
+
+blueprint = Blueprint("discrepancies", __name__)
+
+ONE = f"/discrepancies/<int(max={LARGEST_NUMBER}):number>"
+
+STATES = ("open", "healed", "settled")
+KINDS = (
+    "gap", "misfit", "wrong_serial", "label_only", "unknown_code", "clock", "loss", "theft",
+    "suspected_diversion", "short", "over", "damaged", "conflict",
+)  # fmt: skip
+
+
+class Settle(Form):
+    """What was decided, in words."""
+
+    decision = TextAreaField(
+        _l("What was decided, and why"),
+        validators=[
+            InputRequired(_l("Say in a sentence what was decided and why.")),
+            Length(3, 1000, _l("From 3 to 1,000 characters.")),
+        ],
+        render_kw={"rows": 4, "maxlength": 1000},
+    )
+
+
+@blueprint.get("/discrepancies")
+@needs(Action.READ_DISCREPANCIES)
+def list_discrepancies() -> str:
+    """What waits, oldest first."""
+    state = request.args.get("state", "open")
+    kind = request.args.get("kind", "")
+    state = state if state in (*STATES, "all") else "open"
+    kind = kind if kind in KINDS else ""
+    mine = bool(request.args.get("mine"))
+    page = discrepancies.list_discrepancies(
+        state=None if state == "all" else state,
+        kind=kind or None,
+        owner=actor().ref if mine else None,
+        after=asked_number("after"),
+    )
+    following = None
+    if page.after:
+        asked: dict[str, Any] = {
+            "state": state,
+            "kind": kind or None,
+            "mine": "1" if mine else None,
+        }
+        following = url_for("discrepancies.list_discrepancies", **asked, after=page.after)
+    return render_template(
+        "discrepancies/list.html",
+        page=page,
+        state=state,
+        kind=kind,
+        mine=mine,
+        states=STATES,
+        kinds=KINDS,
+        following=following,
+        today=clock.day_in_kyiv(clock.now()),
+    )
+
+
+@blueprint.get(ONE)
+@needs(Action.READ_DISCREPANCIES)
+def show_discrepancy(number: int) -> str:
+    """One discrepancy: what does not fit, what is known, and who settles it."""
+    return _page(number, None)
+
+
+@blueprint.post(f"{ONE}/settle")
+@needs(Action.SETTLE_DISCREPANCY)
+def settle(number: int) -> Any:
+    """Keep a decision."""
+    form = Settle()
+    if not form.validate():
+        return _page(number, form), 422
+    ledger.settle(number, form.decision.data or "", by=actor(), now=clock.now())
+    flash(gettext("Settled. The decision stays with the discrepancy."), "success")
+    return redirect(url_for("discrepancies.show_discrepancy", number=number), 303)
+
+
+@blueprint.post(f"{ONE}/take")
+@needs(Action.SETTLE_DISCREPANCY)
+def take(number: int) -> Any:
+    """Become the one who answers for it."""
+    ledger.take(number, by=actor())
+    return redirect(url_for("discrepancies.show_discrepancy", number=number), 303)
+
+
+def _page(number: int, form: Settle | None) -> str:
+    case = discrepancies.discrepancy(number)
+    if case is None:
+        raise NotFound
+    reader = actor()
+    return render_template(
+        "discrepancies/show.html",
+        case=case,
+        form=form or Settle(),
+        is_own=case.made_by == reader.ref,
+        may_settle=reader.may(Action.SETTLE_DISCREPANCY) and case.state == "open",
+        today=clock.day_in_kyiv(clock.now()),
+    )

@@ -1,0 +1,127 @@
+"""Who is asking, and whether a route may answer: every route names its action here.
+
+A route without `@needs(...)` or `@open_to_anyone(...)` is refused at start-up by a test and at
+run time by `stand_guard` (deny by default).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, Request, current_app, g, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask_login import AnonymousUserMixin
+from flask_security import current_user  # type: ignore[attr-defined, unused-ignore]
+
+from tracker import clock
+from tracker.domain.permissions import Action, Actor, Scope
+from tracker.errors import NotAllowed, SignInNeeded
+from tracker.queries import people
+
+Route = TypeVar("Route", bound=Callable[..., Any])
+
+
+def needs(action: Action) -> Callable[[Route], Route]:
+    """Mark a route with the action it performs; `stand_guard` checks it before each request."""
+
+    def mark(route: Route) -> Route:
+        route.kittrail_action = action  # type: ignore[attr-defined]
+        return route
+
+    return mark
+
+
+def open_to_anyone(why: str) -> Callable[[Route], Route]:
+    """Mark a route that needs no sign-in, and say why."""
+
+    def mark(route: Route) -> Route:
+        route.kittrail_open = why  # type: ignore[attr-defined]
+        return route
+
+    return mark
+
+
+def current_actor() -> Actor | None:
+    """Who makes this request: a device by its bearer token, a person by session, or None.
+
+    Kept for the request. Raises SignInNeeded for a token that is unknown, expired or revoked.
+    """
+    if not hasattr(g, "actor"):
+        g.actor = _find_actor()
+    return g.actor  # type: ignore[no-any-return]
+
+
+def actor() -> Actor:
+    """The signed-in actor; raises SignInNeeded when there is none."""
+    found = current_actor()
+    if found is None:
+        raise SignInNeeded
+    return found
+
+
+def scope() -> Scope:
+    """How far the actor's permission for the current route's action reaches."""
+    found = actor().scope(g.action)
+    assert found is not None, "stand_guard lets nobody pass without a scope"
+    return found
+
+
+def is_bearer() -> bool:
+    """Whether the request carries a device's token (and so needs no CSRF token)."""
+    return _carries_token(request)
+
+
+def _carries_token(asked: Request) -> bool:
+    return asked.headers.get("Authorization", "").startswith("Bearer ")
+
+
+class _Sessions(SecureCookieSessionInterface):
+    """Signed cookies for people. A device is nobody by session: none is read for it."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The session of the cookie; an empty one for a device, whatever cookies it sends."""
+        if _carries_token(request):
+            return self.session_class()
+        return super().open_session(app, request)
+
+
+def _find_actor() -> Actor | None:
+    if is_bearer():
+        token = request.headers["Authorization"][len("Bearer ") :].strip()
+        device = people.device_by_token(token, clock.now())
+        if device is None:
+            raise SignInNeeded("This device is not enrolled, or its access has ended.")
+        return device
+    if not current_user.is_authenticated or not current_user.active:
+        return None
+    return people.actor_of_account(current_user, clock.now())
+
+
+def stand_guard(app: Flask) -> None:
+    """Check the action of the route before each request; deny what declares none."""
+    app.session_interface = _Sessions()
+
+    @app.url_value_preprocessor
+    def is_nobody_by_session(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+        """A device is not a person: whoever asks later for the signed-in person need not look."""
+        if is_bearer():
+            g._login_user = AnonymousUserMixin()
+
+    @app.before_request
+    def check() -> None:
+        endpoint = request.endpoint
+        if endpoint is None or endpoint.rpartition(".")[2] == "static":
+            return
+        if request.blueprint == "security":
+            return
+        view = current_app.view_functions[endpoint]
+        view = getattr(view, "view_class", view)
+        if getattr(view, "kittrail_open", None):
+            return
+        action = getattr(view, "kittrail_action", None)
+        if action is None:
+            raise NotAllowed("This page declares no permission and is therefore closed.")
+        g.action = action
+        if not actor().may(action):
+            raise NotAllowed

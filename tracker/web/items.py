@@ -1,0 +1,161 @@
+"""Items on screen: lists with a search, one item with its story, and declaring an error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from tracker import clock
+from tracker.domain.custody import Holder, Verdict, fold
+from tracker.domain.lifecycle import DECLARING_ERROR, ERROR_REASONS, Rung, Status
+from tracker.domain.permissions import Action, Actor, Scope
+from tracker.domain.scans import KEPT, Mode, Scan
+from tracker.errors import InvalidValue, NotAllowed, NotFound
+from tracker.queries import discrepancies, items, locations, pledges
+from tracker.services import ledger
+from tracker.services.events import occurrence
+from tracker.web import search
+from tracker.web.forms import asked_number
+from tracker.web.gate import actor, needs
+
+blueprint = Blueprint("items", __name__)
+
+FILTERS = ("status", "location", "pledge", "q")
+PAGE = 50
+NEWEST = 200
+"""How many events of a story a page shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event of a story with what the fold made of it; `may_declare` for this reader."""
+
+    event: items.StoryEvent
+    verdict: Verdict | None
+    may_declare: bool
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the ledger heard of it a day or more after it happened."""
+        return self.event.recorded_at - self.event.effective_at >= timedelta(days=1)
+
+
+@blueprint.get("/items")
+@needs(Action.READ_ITEMS)
+def list_items() -> str:
+    """Items by status, location, pledge, and any part of any identifier."""
+    reader = actor()
+    asked = {name: request.args.get(name, "").strip()[:200] for name in FILTERS}
+    if asked["status"] not in set(Status):
+        asked["status"] = ""
+    page = items.find_items(
+        status=asked["status"] or None,
+        location=asked["location"] or None,
+        pledge=asked["pledge"] or None,
+        q=asked["q"],
+        after=asked_number("after"),
+        limit=PAGE,
+        fragments=items.may_search_fragments(reader),
+    )
+    following = url_for("items.list_items", **_given(asked), after=page.after)
+    return render_template(
+        "items/list.html",
+        page=page,
+        asked=asked,
+        following=following if page.after else None,
+        statuses=list(Status),
+        places=locations.refs_but_sites(),
+        pledges=pledges.pledge_refs(),
+    )
+
+
+@blueprint.get("/items/<code>")
+@needs(Action.READ_ITEMS)
+def show_item(code: str) -> Any:
+    """One item: what it is, where it stands, how that is proved, and its story."""
+    item = _item(code)
+    if item.code != code:
+        return redirect(url_for("items.show_item", code=item.code), 303)
+    reader = actor()
+    return render_template(
+        "items/show.html",
+        item=item,
+        story=_told(item, reader),
+        readings=items.identifiers_of(item.id, items.identifier_scope(item, reader)),
+        rungs=[(rung, getattr(item, f"{rung.value}_at")) for rung in Rung],
+        discrepancies=_open(item, reader),
+        reasons=ERROR_REASONS,
+    )
+
+
+@blueprint.post("/items/<code>/declare")
+@needs(Action.DECLARE_ERROR)
+def declare_error(code: str) -> Any:
+    """Keep a new event that says an earlier one is wrong; the earlier one stays."""
+    item = _item(code)
+    declared = _uuid(request.form.get("event", ""))
+    reason = request.form.get("reason", "")
+    if reason not in ERROR_REASONS:
+        raise InvalidValue("Choose whether it did not happen or was recorded wrongly.")
+    now = clock.now()
+    scan = Scan(
+        id=str(uuid4()),
+        code=item.code,
+        step=DECLARING_ERROR,
+        occurred_at=now,
+        note=request.form.get("note", "").strip()[:1000] or None,
+        declares=declared,
+        reason=reason,
+    )
+    [outcome] = ledger.record([scan], sent_at=now, mode=Mode.LIVE, by=actor(), now=now)
+    if outcome.result not in KEPT:
+        raise NotAllowed
+    flash(gettext("Kept. The earlier record stays readable and no longer counts."), "success")
+    return redirect(url_for("items.show_item", code=item.code), 303)
+
+
+def _item(code: str) -> Any:
+    item = search.item_named(code)
+    if item is None:
+        raise NotFound
+    return item
+
+
+def _uuid(text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise InvalidValue("This is not the number of an event.") from None
+
+
+def _told(item: Any, reader: Actor) -> list[Told]:
+    story = items.story(item.id)
+    holder = Holder(f"item:{item.id}", terminal=item.product_kind == "satellite_terminal")
+    events = (occurrence(event.body, event.effective_at) for event in story)
+    verdicts = fold(events, whose=holder).verdicts
+    reach = reader.scope(Action.DECLARE_ERROR)
+    return [
+        Told(
+            event,
+            verdicts.get(event.id),
+            event.declared is None
+            and event.step not in (DECLARING_ERROR, "announcing")
+            and (reach is Scope.ALL or (reach is Scope.OWN and event.by == reader.ref)),
+        )
+        for event in story[: -NEWEST - 1 : -1]
+    ]
+
+
+def _open(item: Any, reader: Actor) -> list[discrepancies.Case]:
+    if not reader.may(Action.READ_DISCREPANCIES):
+        return []
+    return discrepancies.open_discrepancies(item.id)
+
+
+def _given(asked: dict[str, str]) -> dict[str, Any]:
+    return {name: value for name, value in asked.items() if value}

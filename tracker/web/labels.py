@@ -1,0 +1,223 @@
+"""The page of a scanned label, `/s/<code>`: what this is, and the one next step as a big button.
+
+To whoever is not signed in every code answers with the same bytes: whom to call, and a form for
+"I found this". So a code tells a stranger nothing, not even whether it was ever issued.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from tracker import clock
+from tracker.domain.lifecycle import STEPS, Need, Rung, Status, allowed, next_step
+from tracker.domain.permissions import Action, Actor, Scope, scannable
+from tracker.domain.scans import KEPT, Mode, Outcome, Result, Scan
+from tracker.errors import InvalidValue, NotFound
+from tracker.queries import items, labels
+from tracker.services import found_reports, ledger
+from tracker.services.codes import read_code, read_identifier
+from tracker.services.labels import print_pledge
+from tracker.web import search, terms
+from tracker.web.gate import actor, current_actor, needs, open_to_anyone
+from tracker.web.limits import limiter
+
+blueprint = Blueprint("labels", __name__)
+
+LATELY = 30
+TEXTS = ("location", "consignment", "receiver", "act", "report", "condition", "note")
+
+
+@blueprint.get("/s/<code>")
+@blueprint.get("/S/<code>")
+@open_to_anyone("a stranger gets the same bytes for every code")
+def show_label(code: str) -> Any:
+    """What the label is, for staff; the finder's page for everybody else."""
+    reader = current_actor()
+    if reader is None or not reader.may(Action.READ_ITEMS):
+        return _stranger()
+    return _staff_page(code, reader)
+
+
+@blueprint.post("/s/<code>")
+@blueprint.post("/S/<code>")
+@open_to_anyone("whoever found a unit may say so")
+@limiter.limit("5 per minute")
+def report_found(code: str) -> Any:
+    """Keep a finder's words for the coordinators; the answer is the same for every code."""
+    found_reports.keep(
+        code,
+        request.form.get("message", ""),
+        request.form.get("contact", ""),
+        now=clock.now(),
+    )
+    return _stranger(thanked=True)
+
+
+@blueprint.post("/s/<code>/steps/<step>")
+@needs(Action.READ_ITEMS)
+def take_step(code: str, step: str) -> Any:
+    """Record one step of the unit or box in front of the person, live."""
+    reader = actor()
+    if step not in STEPS or step not in scannable(reader):
+        raise NotFound
+    scan = _scan(code, step)
+    [outcome] = ledger.record(
+        [scan], sent_at=scan.occurred_at, mode=Mode.LIVE, by=reader, now=scan.occurred_at
+    )
+    if outcome.result in KEPT:
+        flash(_told(outcome, step), "success" if not outcome.discrepancy else "warning")
+        return redirect(url_for("labels.show_label", code=code), 303)
+    return _staff_page(code, reader, outcome=outcome, asked=step), 409
+
+
+@blueprint.post("/pledges/<ref>/labels.pdf")
+@needs(Action.PRINT_LABELS)
+def print_labels(ref: str) -> Any:
+    """A pledge's labels on L7160 sheets, from the first free place."""
+    start = request.form.get("start", "1")
+    out = io.BytesIO()
+    print_pledge(
+        ref, out, start=int(start) if start.isdecimal() else 0, by=actor(), now=clock.now()
+    )
+    answer = current_app.response_class(out.getvalue(), mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = "attachment; filename=labels.pdf"
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@blueprint.get("/pledges/<ref>/labels", endpoint="print_pledge")
+@needs(Action.PRINT_LABELS)
+def ask_before_printing(ref: str) -> Any:
+    """Ask where a part-used sheet begins, and print."""
+    return render_template("labels/print.html", ref=ref, many=len(labels.labels_of_pledge(ref)))
+
+
+def _stranger(*, thanked: bool = False) -> Any:
+    page = render_template(
+        "labels/stranger.html", contact=current_app.config["CONTACT"], thanked=thanked
+    )
+    answer = current_app.response_class(page, 200)
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+def _staff_page(
+    code: str, reader: Actor, *, outcome: Outcome | None = None, asked: str | None = None
+) -> Any:
+    box = _box(code)
+    item: Any = None if box else search.item_named(code)
+    if box is None and item is None:
+        return render_template("labels/unknown.html", state=_state(code)), 404
+    status = _status_of_box(box) if box else (Status(item.status) if item.status else None)
+    may = scannable(reader) - {"announcing", "commissioning", "decommissioning"}
+    fitting = [step for step in allowed(status) if step in may]
+    first = next_step(status, may)
+    return render_template(
+        "labels/show.html",
+        code=code,
+        box=box,
+        item=item,
+        status=status,
+        first=first,
+        others=[step for step in fitting if step != first],
+        needs={step: STEPS[step].needs for step in fitting},
+        Need=Need,
+        choices=labels.choices(item.pledge if item else None, _own(reader)),
+        scan_id=str(uuid4()),
+        outcome=outcome,
+        asked=asked,
+        said=request.form,
+        terminal=item is not None and item.product_kind == "satellite_terminal",
+        story=items.story(item.id, last=LATELY)[::-1] if item else [],
+        rungs=[(rung, getattr(item, f"{rung.value}_at")) for rung in Rung] if item else [],
+        state=_state(code),
+    )
+
+
+def _box(code: str) -> labels.BoxContents | None:
+    label = _state(code)
+    return labels.box_contents(label.handling_unit) if label and label.handling_unit else None
+
+
+def _state(code: str) -> labels.Scanned | None:
+    try:
+        return labels.scanned_label(read_code(code))
+    except InvalidValue:
+        return None
+
+
+def _status_of_box(box: labels.BoxContents) -> Status | None:
+    """The status that most of a box's units have: what a step of the box starts from."""
+    if not box.units:
+        return None
+    most = max(box.units, key=lambda status: (box.units[status], status))
+    return Status(most) if most else None
+
+
+def _own(reader: Actor) -> frozenset[str] | None:
+    """The locations a form offers: an actor's own, or all for those who may scan anywhere."""
+    everywhere = any(
+        reader.scope(action) is Scope.ALL for action in (Action.SCAN_STOCK, Action.SCAN_FIELD)
+    )
+    return None if everywhere else reader.locations
+
+
+def _scan(code: str, step: str) -> Scan:
+    said: dict[str, Any] = {
+        name: request.form.get(name, "").strip()[:2000] or None for name in TEXTS
+    }
+    second = request.form.get("second_identifier", "").strip()
+    unit = request.form.get("handling_unit", "").strip()
+    findings = None
+    if step == "inspecting":
+        answers = {name: request.form.get(name) for name in ("present", "working", "civilian_use")}
+        findings = {name: answer == "yes" for name, answer in answers.items() if answer} or None
+    elif step == "deploying" and request.form.get("working"):
+        findings = {"working": request.form["working"] == "yes"}
+    return Scan(
+        id=_uuid(request.form.get("id", "")),
+        code=read_code(code),
+        step=step,
+        occurred_at=clock.now(),
+        second_identifier=read_identifier(second) if second else None,
+        handling_unit=read_code(unit) if unit else None,
+        findings=findings,
+        confirm=request.form.get("confirm") == "yes",
+        **said,
+    )
+
+
+def _uuid(text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise InvalidValue("The form was not complete. Open the page again.") from None
+
+
+def _told(outcome: Outcome, step: str) -> str:
+    if outcome.result is Result.DUPLICATE:
+        return str(gettext("This was recorded already."))
+    done = str(terms.DONE.get(step, step))
+    if outcome.discrepancy:
+        return str(
+            gettext("Kept: %(done)s. Something does not fit and waits for a person.", done=done)
+        )
+    if outcome.units != 1:
+        return str(
+            gettext("Recorded for %(units)s units: %(done)s.", units=outcome.units, done=done)
+        )
+    return str(gettext("Recorded: %(done)s.", done=done))
+
+
+def init_app(app: Flask) -> None:
+    """Register the pages; a finder has no session that a form could misuse."""
+    from tracker.web import csrf
+
+    csrf.exempt(report_found)
+    app.register_blueprint(blueprint)

@@ -1,0 +1,34 @@
+"""How often one address may try: `@limiter.limit("10 per minute")` on a route.
+
+Counters live in this process's memory and nowhere else: a phone's address is kept no longer than
+its counter runs.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, current_app, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+limiter = Limiter(key_func=get_remote_address)
+
+
+# Forty phones at one gate share an address. The route has no limit, and to find that out
+# takes as long as to find out whose phone it is.
+UNLIMITED = frozenset({"api_scans.record_scans"})
+
+
+@limiter.request_filter
+def _is_off() -> bool:
+    return request.endpoint in UNLIMITED or not current_app.config["RATE_LIMITS"]
+
+
+def init_app(app: Flask) -> None:
+    """Count on `app`, unless the setting RATE_LIMITS is off.
+
+    A route is decorated where it is defined, once, and not for each application: the limiter adds
+    up the limits of a route's name.
+    """
+    app.config.setdefault("RATELIMIT_STORAGE_URI", "memory://")
+    app.config.setdefault("RATELIMIT_HEADERS_ENABLED", False)
+    limiter.init_app(app)

@@ -1,0 +1,190 @@
+"""Signing in, signing out and changing one's password, with Flask-Security's machinery.
+
+Its forms, messages and templates are replaced by ours, so that the pages look like the others and
+every word is in the catalogues; its writes go through `services.signing_in`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, NoReturn
+
+from flask import Flask, Response, make_response, redirect, request, session, url_for
+from flask_babel import lazy_gettext as _l
+from flask_login import user_logged_in
+from flask_security import Security, SQLAlchemyUserDatastore
+from flask_security.forms import ChangePasswordForm, EqualToLocalize, LoginForm
+from flask_security.views import login
+from sqlalchemy import inspect
+from wtforms import EmailField, PasswordField, SubmitField
+from wtforms.validators import DataRequired, Length
+
+from tracker.errors import SignInNeeded
+from tracker.i18n import LOCALES
+from tracker.services.signing_in import change_account
+from tracker.web.frame import local_path
+from tracker.web.limits import limiter
+
+SHIFT = dt.timedelta(hours=14)
+"""How long a session lasts: a long shift, and no cookie works the next day."""
+
+
+MESSAGES = {
+    "GENERIC_AUTHN_FAILED": _l("The address or the password is not right."),
+    "EMAIL_NOT_PROVIDED": _l("Type your e-mail address."),
+    "INVALID_EMAIL_ADDRESS": _l("This is not an e-mail address."),
+    "PASSWORD_NOT_PROVIDED": _l("Type your password."),
+    "INVALID_PASSWORD": _l("This is not your present password."),
+    "RETYPE_PASSWORD_MISMATCH": _l("The two new passwords differ."),
+    "PASSWORD_IS_THE_SAME": _l("The new password must differ from the present one."),
+    "PASSWORD_INVALID_LENGTH": _l("The new password needs at least %(length)s characters."),
+    "PASSWORD_CHANGE": _l("Your password is changed. Other sessions of yours have ended."),
+    "LOGIN": _l("Please sign in first."),
+    "UNAUTHENTICATED": _l("Please sign in first."),
+    "UNAUTHORIZED": _l("Your role does not allow this."),
+    "REAUTHENTICATION_REQUIRED": _l("Sign in once more to go on."),
+}
+
+
+class SignIn(LoginForm):
+    """Address and password; no "remember me": phones and warehouse computers are shared."""
+
+    email = EmailField(
+        _l("E-mail address"),
+        validators=[DataRequired(MESSAGES["EMAIL_NOT_PROVIDED"]), Length(max=255)],
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
+    )
+    password = PasswordField(
+        _l("Password"),
+        validators=[DataRequired(MESSAGES["PASSWORD_NOT_PROVIDED"]), Length(max=1000)],
+        render_kw={"autocomplete": "current-password"},
+    )
+    remember = None
+    submit = SubmitField(_l("Sign in"))
+
+
+class ChangePassword(ChangePasswordForm):
+    """The present password and, twice, the new one."""
+
+    password = PasswordField(
+        _l("Present password"), render_kw={"autocomplete": "current-password", "required": True}
+    )
+    new_password = PasswordField(
+        _l("New password"),
+        validators=[DataRequired(MESSAGES["PASSWORD_NOT_PROVIDED"]), Length(max=1000)],
+        render_kw={"autocomplete": "new-password", "minlength": "12"},
+    )
+    new_password_confirm = PasswordField(
+        _l("New password again"),
+        validators=[
+            DataRequired(MESSAGES["PASSWORD_NOT_PROVIDED"]),
+            EqualToLocalize("new_password", message="RETYPE_PASSWORD_MISMATCH"),
+        ],
+        render_kw={"autocomplete": "new-password", "minlength": "12"},
+    )
+    submit = SubmitField(_l("Change the password"))
+
+
+class Accounts(SQLAlchemyUserDatastore):
+    """Flask-Security's view of accounts, which may read and ask but not write by itself."""
+
+    def commit(self) -> None:
+        """Hand what was changed on accounts to the service; end the read transaction."""
+        reading = self.db.session()
+        changed = [(account.id, _changes(account)) for account in reading.dirty]
+        reading.rollback()
+        for account_id, changes in changed:
+            if changes:
+                change_account(account_id, changes)
+
+
+def _changes(account: Any) -> dict[str, Any]:
+    return {
+        attribute.key: attribute.value
+        for attribute in inspect(account).attrs
+        if attribute.history.has_changes()
+    }
+
+
+def ask_to_sign_in(refusal: SignInNeeded) -> Any:
+    """A person who opens a page is led to the sign-in page and back; a program is refused."""
+    from tracker.web import problems
+
+    if request.method not in ("GET", "HEAD") or problems.wants_json():
+        return problems.render(refusal)
+    wanted = local_path(request.full_path.rstrip("?"))
+    return redirect(url_for("security.login", next=None if wanted == "/" else wanted), 303)
+
+
+def _greet(_: Flask, user: Any) -> None:
+    """Show the pages in the account's language, unless one was chosen on the sign-in page."""
+    session.permanent = True
+    if user.locale in LOCALES:
+        session.setdefault("locale", user.locale)
+
+
+def settings(app: Flask) -> dict[str, Any]:
+    """What Flask-Security, Flask-Login and Flask need to know."""
+    secure = app.config["SECURE_COOKIES"]
+    return {
+        "SESSION_COOKIE_NAME": "__Host-kittrail" if secure else "kittrail",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": secure,
+        "PERMANENT_SESSION_LIFETIME": SHIFT,
+        # "strong" would sign a phone out whenever its network changes.
+        "SESSION_PROTECTION": "basic",
+        "SECURITY_PASSWORD_SALT": app.config["KEYS"].get("password_salt", "unset"),
+        "SECURITY_PASSWORD_HASH": "argon2",
+        "SECURITY_PASSWORD_SCHEMES": ["argon2"],
+        "SECURITY_DEPRECATED_PASSWORD_SCHEMES": [],
+        "SECURITY_PASSWORD_LENGTH_MIN": 12,
+        "SECURITY_PASSWORD_COMPLEXITY_CHECKER": None,
+        "SECURITY_PASSWORD_CHECK_BREACHED": None,
+        "SECURITY_REGISTERABLE": False,
+        "SECURITY_RECOVERABLE": False,
+        "SECURITY_CHANGEABLE": True,
+        "SECURITY_SEND_REGISTER_EMAIL": False,
+        "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": False,
+        "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        "SECURITY_LOGOUT_METHODS": ["POST"],
+        "SECURITY_CHANGE_URL": "/password",
+        "SECURITY_POST_LOGIN_VIEW": "/",
+        "SECURITY_POST_LOGOUT_VIEW": "/login",
+        "SECURITY_POST_CHANGE_VIEW": "/",
+        "SECURITY_FLASH_MESSAGES": True,
+        "SECURITY_WAN_ALLOW_AS_FIRST_FACTOR": False,
+        **{f"SECURITY_MSG_{name}": (text, "error") for name, text in MESSAGES.items()},
+        "SECURITY_MSG_PASSWORD_CHANGE": (MESSAGES["PASSWORD_CHANGE"], "success"),
+    }
+
+
+def init_app(app: Flask, accounts: Accounts) -> None:
+    """Set signing in up on `app`."""
+    for name, value in settings(app).items():
+        app.config[name] = value
+    security = Security(app, accounts, login_form=SignIn, change_password_form=ChangePassword)
+    security.unauthn_handler(_refuse)
+    user_logged_in.connect(_greet, app)
+    app.register_error_handler(SignInNeeded, ask_to_sign_in)
+    app.view_functions["security.login"] = sign_in
+
+
+@limiter.limit(
+    "20 per minute; 100 per hour",
+    methods=["POST"],
+    deduct_when=lambda response: response.status_code != 302,
+)
+def sign_in() -> Response:
+    """Flask-Security's page; guessing is slowed down, and it leads to nowhere but this server.
+
+    The library lets through addresses that some browsers take for another server's.
+    """
+    response = make_response(login())
+    if response.location:
+        response.location = local_path(response.location)
+    return response
+
+
+def _refuse(*_: Any, **__: Any) -> NoReturn:
+    raise SignInNeeded
