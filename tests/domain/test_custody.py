@@ -70,6 +70,22 @@ def test_a_gap_closes_by_itself_when_the_late_scan_arrives() -> None:
     assert fold([*without, events[5]]).discrepancies == frozenset()
 
 
+def test_an_announcement_filed_after_the_first_scans_comes_before_them() -> None:
+    announced, *scans = story("announcing", "receiving", "shipping")
+    late = replace(announced, effective_at=scans[-1].effective_at + timedelta(days=1))
+    folded = fold([*scans, late])
+    assert folded.state == fold([announced, *scans]).state
+    assert folded.state.status is Status.IN_TRANSIT
+    assert folded.discrepancies == frozenset()
+
+
+def test_a_scan_is_the_newest_event_of_a_unit_that_was_only_announced() -> None:
+    announced, scan = story("announcing", "receiving")
+    late = replace(announced, effective_at=scan.effective_at + timedelta(days=1))
+    assert fold([late]).state.last is None
+    assert fold([scan], fold([late]).state).state == fold([late, scan]).state
+
+
 def test_a_misfit_is_kept_and_does_not_move_the_unit_and_heals() -> None:
     events = story(*WAY, "collecting", "returning", "receiving")
     without = [event for event in events if event.step not in ("collecting", "returning")]
@@ -175,7 +191,7 @@ def test_folding_one_event_at_a_time_gives_the_same_as_folding_all(
     events: list[Occurrence],
 ) -> None:
     plain = sorted(
-        (event for event in events if event.step != DECLARING_ERROR), key=lambda event: event.key
+        (event for event in events if event.step != DECLARING_ERROR), key=lambda event: event.place
     )
     state = fold([]).state
     verdicts = {}
@@ -192,7 +208,7 @@ def test_every_event_gets_a_verdict_and_written_off_is_final(events: list[Occurr
     folded = fold(events)
     assert set(folded.verdicts) == {event.id for event in events}
     over = False
-    for event in sorted(events, key=lambda event: event.key):
+    for event in sorted(events, key=lambda event: event.place):
         verdict = folded.verdicts[event.id]
         if over and event.step != "commissioning":
             assert verdict.kind in ("misfit", "repeat", "void", "outside", "declaration")

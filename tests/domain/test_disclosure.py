@@ -26,7 +26,7 @@ def test_stages_add_up_to_the_pledge_with_what_is_still_to_come() -> None:
         DAY + timedelta(days=1),
     )  # fmt: skip
     assert summed.stages["announced"] == 3
-    assert summed.stages["in_stock"] == 3
+    assert summed.stages["packed"] == 3
     assert summed.stages["lost"] == 2
     assert summed.units + summed.to_come == 10
 
@@ -71,8 +71,8 @@ def test_a_proof_from_the_future_is_as_old_as_what_is_known() -> None:
 def test_the_timeline_has_one_row_for_each_day_on_which_a_stage_changed() -> None:
     summed = counts(
         changes((0, "status:announced", 5), (1, "status:in_stock", 3), (1, "status:announced", -3),
-                (2, "status:in_stock", -3), (2, "status:packed", 3), (3, "status:lost", 0),
-                (4, "status:packed", -1), (4, "status:lost", 1)),
+                (2, "status:in_stock", -3), (2, "status:in_repair", 3), (3, "status:lost", 0),
+                (4, "status:in_repair", -1), (4, "status:lost", 1)),
         5,
         date.max,
     )  # fmt: skip

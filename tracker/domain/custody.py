@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from tracker.domain.lifecycle import (
+    ANNOUNCING,
     DECLARING_ERROR,
     SECOND_IDENTIFIER_STEPS,
     STEPS,
@@ -64,8 +65,17 @@ class Occurrence:
 
     @property
     def key(self) -> Key:
-        """Where it stands in the order of the fold."""
+        """Where it stands among the scans of its unit."""
         return (self.effective_at, self.device_seq or 0, self.id)
+
+    @property
+    def place(self) -> tuple[bool, Key]:
+        """Where it stands in the order of the fold.
+
+        An announcement is paper, and comes before every scan whenever it was filed: a unit that
+        was received on Monday is not out of order because its manifest was imported on Tuesday.
+        """
+        return (self.step != ANNOUNCING, self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +103,10 @@ NOBODY = Holder()
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What an item's events add up to. `rungs` holds the latest moment each rung was proved."""
+    """What an item's events add up to.
+
+    `rungs` holds the latest moment each rung was proved, `last` the newest scan.
+    """
 
     status: Status | None = None
     condition: str = "good"
@@ -165,7 +178,7 @@ def fold(
 
     With `start`, the events must all be newer than it and declare nothing: the one-step case.
     """
-    story = sorted({event.id: event for event in events}.values(), key=lambda event: event.key)
+    story = sorted({event.id: event for event in events}.values(), key=lambda event: event.place)
     void = _void(story)
     present = {event.id for event in story}
     state, verdicts = start or State(), {}
@@ -177,7 +190,8 @@ def fold(
             verdicts[event.id] = Verdict(event.id, "declaration" if known else "misfit")
         else:
             state, verdicts[event.id] = apply(state, event, whose)
-        state = replace(state, last=event.key)
+        if event.step != ANNOUNCING:
+            state = replace(state, last=event.key)
     return Folded(state, verdicts)
 
 

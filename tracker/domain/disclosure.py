@@ -17,7 +17,8 @@ from tracker.domain.lifecycle import Rung, Status
 
 STAGES: dict[str, tuple[Status, ...]] = {
     "announced": (Status.ANNOUNCED,),
-    "in_stock": (Status.IN_STOCK, Status.PACKED, Status.IN_REPAIR),
+    "in_stock": (Status.IN_STOCK, Status.IN_REPAIR),
+    "packed": (Status.PACKED,),
     "on_the_way": (Status.IN_TRANSIT, Status.RETURNING),
     "handed_over": (Status.HANDED_OVER,),
     "in_use": (Status.DEPLOYED,),
@@ -188,35 +189,43 @@ def publish(
 
     1. Only cells of `small_cell` sites or more are shown.
     2. A shown figure stands until the cell has changed by `small_cell` or more.
-    3. There are no more sites than units. Where units less shown sites would leave a hidden cell
-       less room than `small_cell` - 1, the smallest shown cell is hidden too.
+    3. There are no more sites than units. Where units less shown figures would leave a hidden
+       cell less room than `small_cell` - 1, the smallest figures are hidden too, one by one.
     4. The rest is told only when it is `small_cell` or more, and small enough for any hidden cell
-       to be empty while the others stay below `small_cell`.
+       to be empty while the others stay below `small_cell`; and when all figures together are no
+       more than the units.
 
     No total is given; totals above (of a donor, of all) are to be sums of what is shown.
     """
     sums = dict.fromkeys(sorted(cells.values()), 0)
     for oblast, number in sites.items():
         sums[cells[oblast]] += number
-    hidden = _hidden(sums, units, small_cell)
     before = previous or Places(month)
-    shown = {
-        cell: _steady(number, before.cells.get(cell), small_cell)
-        for cell, number in sums.items()
-        if cell not in hidden
-    }
+    shown = _shown(sums, before.cells, units, small_cell)
+    hidden = sums.keys() - shown.keys()
     rest, room = sum(sums[cell] for cell in hidden), (small_cell - 1) * (len(hidden) - 1)
     other = _steady(rest, before.other, small_cell) if small_cell <= rest <= room else None
+    if other is not None and other > units - sum(shown.values()):
+        other = None
     return Places(month, shown, other)
 
 
-def _hidden(sums: Mapping[str, int], units: int, small_cell: int) -> set[str]:
-    """The cells not to be shown (rules 1 and 3)."""
-    hidden = {cell for cell, number in sums.items() if number < small_cell}
-    shown = [(number, cell) for cell, number in sums.items() if cell not in hidden]
-    if shown and units - sum(number for number, _ in shown) < small_cell - 1:
-        hidden.add(min(shown)[1])
-    return hidden
+def _shown(
+    sums: Mapping[str, int], before: Mapping[str, int], units: int, small_cell: int
+) -> dict[str, int]:
+    """The cells to be shown and their figures (rules 1 to 3).
+
+    What rule 3 hides depends on figures and units alone, which are public: were it the true
+    numbers, a figure that stands beside few units would tell how far it is from the truth.
+    """
+    shown = {
+        cell: _steady(number, before.get(cell), small_cell)
+        for cell, number in sums.items()
+        if number >= small_cell
+    }
+    while shown and units - sum(shown.values()) < small_cell - 1:
+        del shown[min(shown, key=lambda cell: (shown[cell], cell))]
+    return shown
 
 
 def _steady(now: int, before: int | None, small_cell: int) -> int:

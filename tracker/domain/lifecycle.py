@@ -150,6 +150,7 @@ STEPS: dict[str, Step] = _table(
     ]
 )  # fmt: skip
 
+ANNOUNCING = "announcing"
 DECLARING_ERROR = "declaring_error"
 """Not a step of the unit: the event that says another event is wrong (EPCIS errorDeclaration)."""
 

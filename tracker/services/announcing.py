@@ -36,7 +36,7 @@ BLOCK = 10_000
 _EVENT = ("id", "subject", "handling_unit", "body", "hash")
 _ITEM = (
     "id", "code", "pledge", "pledge_line", "product", "owner", "search_text", "handling_unit",
-    "consignment", "last_event", "head",
+    "consignment", "head",
 )  # fmt: skip
 
 
@@ -157,7 +157,7 @@ def _write(
         events.append((event, subject, unit.handling_unit, body, head))
         items.append(
             (number, unit.code, unit.pledge, unit.pledge_line, unit.product, unit.owner,
-             unit.search_text, unit.handling_unit, unit.consignment, event, head)
+             unit.search_text, unit.handling_unit, unit.consignment, head)
         )  # fmt: skip
     connection = session.connection()
     items.sort(key=itemgetter(1))  # by code: an index filled in its order is filled fast

@@ -254,6 +254,7 @@ STATE = {
 STAGE = {
     "announced": _l("announced"),
     "in_stock": _p("stage", "in stock"),
+    "packed": _l("packed"),
     "on_the_way": _l("on the way"),
     "handed_over": _l("handed over"),
     "in_use": _l("in use"),
