@@ -31,6 +31,11 @@ def test_stages_add_up_to_the_pledge_with_what_is_still_to_come() -> None:
     assert summed.units + summed.to_come == 10
 
 
+def test_a_stage_at_which_no_unit_ever_was_takes_no_column() -> None:
+    told = (0, "status:announced", 2), (1, "status:announced", -2), (1, "status:lost", 2)
+    assert counts(changes(*told), 2, date.max).ever == ["announced", "lost"]
+
+
 def test_more_units_than_pledged_are_said_and_not_hidden() -> None:
     assert counts(changes((0, "status:in_stock", 12)), 10, DAY).to_come == -2
 

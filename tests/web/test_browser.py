@@ -21,11 +21,12 @@ DESKTOP = {"width": 1280, "height": 800}
 
 # Who looks at which pages; {0}, {1} ... are the world's units.
 VISITS = {
-    "": ["/login", "/problems/", "/problems/sealed"],
+    "": ["/login", "/problems/", "/problems/sealed", "/s/{0}", "/d/"],
     "alice": [
         *("/", "/pledges", "/pledges/PL-2022-11", "/items", "/items?q=zzzz", "/nothing"),
         *("/items/{0}", "/items/{1}", "/items/{2}", "/discrepancies", "/discrepancies/2"),
         *("/locations", "/locations/SITE-0001", "/locations/LVIV-1", "/password"),
+        *("/s/{0}", "/s/{5}", "/pledges/PL-2022-11/labels", "/pledges/PL-2022-11/shares"),
     ],
     "erin": ["/people", "/ledger", "/discrepancies?state=settled"],
     "diana": ["/d/pledges", "/d/pledges/PL-2022-11"],

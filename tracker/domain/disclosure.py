@@ -85,6 +85,11 @@ class Counts:
         """Pledged and not yet announced; negative when there are more units than were pledged."""
         return self.pledged - self.units
 
+    @property
+    def ever(self) -> list[str]:
+        """The stages at which there was a unit on any day."""
+        return [name for name in self.stages if any(day[name] for _, day in self.timeline)]
+
     def proved(self, rung: Rung) -> int:
         """Units proved at `rung` or higher."""
         return next(step.units for step in self.ladder if step.rung == rung)
