@@ -122,13 +122,7 @@ def transaction() -> Iterator[Session]:
     Yields the session. Ends the read transaction before it, so that the write sees the newest
     state. May not be nested: one verb, one transaction.
     """
-    session = db.session()
-    if getattr(_writing, "open", False):
-        raise RuntimeError("transactions do not nest: one verb, one transaction")
-    if session.new or session.dirty or session.deleted:
-        raise RuntimeError("changes were made outside a transaction")
-    if session.in_transaction():
-        session.commit()
+    session = end_reading()
     _writing.open = True
     try:
         if is_sqlite(session):
@@ -138,6 +132,21 @@ def transaction() -> Iterator[Session]:
             yield from _commit_or_roll_back(session)
     finally:
         _writing.open = False
+
+
+def end_reading() -> Session:
+    """The session, its read transaction ended: what it reads next is the newest state.
+
+    Raises RuntimeError inside a transaction, and for changes made outside one.
+    """
+    session = db.session()
+    if getattr(_writing, "open", False):
+        raise RuntimeError("transactions do not nest: one verb, one transaction")
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("changes were made outside a transaction")
+    if session.in_transaction():
+        session.commit()
+    return session
 
 
 def _commit_or_roll_back(session: Session) -> Iterator[Session]:

@@ -1,15 +1,21 @@
-"""Several writers at once: one unit, one id, one box. Nothing lost, nothing twice."""
+"""Several writers at once: one unit, one id, one box. Nothing lost, nothing twice.
+
+Each race is run in one server, whose writers wait for each other, and between several servers on
+one database, which meet only there.
+"""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from tests.conftest import migrated_app
 from tests.services.builders import (
     NOW,
     broken_chains,
@@ -26,23 +32,36 @@ from tracker.db import db
 from tracker.domain.scans import Outcome, Scan
 from tracker.models import Event
 from tracker.services import ledger
+from tracker.services.chunk import Sent
 
 WRITERS = 6
 
 
-@pytest.fixture(autouse=True)
-def _world(app: Flask) -> None:
+Servers = list[Flask]
+
+
+@pytest.fixture(params=["one server", "a server for each"])
+def servers(request: pytest.FixtureRequest, app: Flask, database_url: str) -> Iterator[Servers]:
+    """For each writer the application in which it works."""
     lay_world()
+    if request.param == "one server":
+        yield [app] * WRITERS
+        return
+    several = [migrated_app(app.config["HOME"], database_url) for _ in range(WRITERS)]
+    yield several
+    for one in several:
+        with one.app_context():
+            db.engine.dispose()
 
 
-def at_once(app: Flask, work: Callable[[int], list[Outcome]]) -> list[list[Outcome]]:
+def at_once(servers: Servers, work: Callable[[int], list[Outcome]]) -> list[list[Outcome]]:
     """Run `work` in several threads that start together; what each answered."""
     start = threading.Barrier(WRITERS)
     answers: list[list[Outcome]] = [[] for _ in range(WRITERS)]
     failures: list[BaseException] = []
 
     def run(number: int) -> None:
-        with app.app_context():
+        with servers[number].app_context():
             start.wait()
             try:
                 answers[number] = work(number)
@@ -58,23 +77,23 @@ def at_once(app: Flask, work: Callable[[int], list[Outcome]]) -> list[list[Outco
     return answers
 
 
-def test_all_scans_of_one_unit_are_kept_in_one_chain(app: Flask) -> None:
+def test_all_scans_of_one_unit_are_kept_in_one_chain(servers: Servers) -> None:
     [code] = new_units(1)
     mine = [
         [scan(code, "receiving", 10 * n + k, location="WH-1") for k in range(8)]
         for n in range(WRITERS)
     ]
-    at_once(app, lambda number: [live(one) for one in mine[number]])
+    at_once(servers, lambda number: [live(one) for one in mine[number]])
     assert {one.id for part in mine for one in part} <= kept_ids()
     assert item(code).seq == 1 + 8 * WRITERS
     assert broken_chains() == []
     assert ledger.rebuild(now=NOW)["items"] == []
 
 
-def test_the_same_scan_sent_by_all_at_once_is_one_event(app: Flask) -> None:
+def test_the_same_scan_sent_by_all_at_once_is_one_event(servers: Servers) -> None:
     codes = new_units(20)
     batch = [scan(code, "receiving", 1, location="WH-1") for code in codes]
-    answers = at_once(app, lambda _: queue(batch))
+    answers = at_once(servers, lambda _: queue(batch))
     results = Counter(outcome.result.value for part in answers for outcome in part)
     assert results == {"recorded": 20, "duplicate": 20 * (WRITERS - 1)}
     receipts = {(outcome.id, outcome.receipt) for part in answers for outcome in part}
@@ -83,11 +102,11 @@ def test_the_same_scan_sent_by_all_at_once_is_one_event(app: Flask) -> None:
     assert db.session.scalar(select(func.count()).select_from(Event)) == 40
 
 
-def test_of_two_people_who_ship_the_same_unit_one_is_told_so(app: Flask) -> None:
+def test_of_two_people_who_ship_the_same_unit_one_is_told_so(servers: Servers) -> None:
     [code] = new_units(1)
     queue([scan(code, "receiving", 1, location="WH-1")])
     mine = [scan(code, "shipping", 2 + n, consignment="EX-C-1") for n in range(WRITERS)]
-    answers = at_once(app, lambda number: [live(mine[number])])
+    answers = at_once(servers, lambda number: [live(mine[number])])
     told = Counter(
         "repeat" if "repeat" in outcome.flags else outcome.result.value
         for part in answers
@@ -99,7 +118,7 @@ def test_of_two_people_who_ship_the_same_unit_one_is_told_so(app: Flask) -> None
     assert broken_chains() == []
 
 
-def test_boxes_and_units_scanned_at_once_leave_every_chain_whole(app: Flask) -> None:
+def test_boxes_and_units_scanned_at_once_leave_every_chain_whole(servers: Servers) -> None:
     codes, [box] = new_units(6), new_boxes(1)
     queue([scan(code, "receiving", 1, location="WH-1") for code in codes])
     queue([scan(code, "packing", 2, handling_unit=box) for code in codes])
@@ -110,7 +129,39 @@ def test_boxes_and_units_scanned_at_once_leave_every_chain_whole(app: Flask) -> 
         order = mine if number % 2 else mine[::-1]
         return queue(order)
 
-    answers = at_once(app, work)
+    answers = at_once(servers, work)
     assert all(outcome.receipt for part in answers for outcome in part)
     assert broken_chains() == []
     assert ledger.rebuild(now=NOW)["items"] == []
+
+
+def test_what_is_wrong_with_one_batch_fails_no_other(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Batches that wait are written together; where that fails, each is tried by itself."""
+    lay_world()
+    codes = new_units(WRITERS)
+    mine = [scan(code, "receiving", 1, location="WH-1") for code in codes]
+    spoilt, keep, sizes = mine[3].id, ledger._keep, []
+
+    def write(sent: Sequence[Sent]) -> list[Outcome]:
+        sizes.append(len(sent))
+        if len(sizes) == 1:
+            time.sleep(0.5)  # the others come to wait meanwhile
+        if spoilt in {one.id for one, _ in sent}:
+            raise RuntimeError("spoilt")
+        return keep(sent)
+
+    monkeypatch.setattr(ledger, "_keep", write)
+
+    def work(number: int) -> list[Outcome]:
+        try:
+            return [live(mine[number])]
+        except RuntimeError:
+            return []
+
+    answers = at_once([app] * WRITERS, work)
+    assert max(sizes) > 1, "nothing was written together"
+    assert [bool(part) for part in answers] == [number != 3 for number in range(WRITERS)]
+    assert kept_ids() >= {one.id for one in mine} - {spoilt}
+    assert spoilt not in kept_ids()

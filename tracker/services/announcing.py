@@ -77,7 +77,7 @@ def announce(session: Session, new: Sequence[NewItem], *, by: Actor, now: dateti
     Returns the items' numbers in the order of `new`. Labels and identifiers are the caller's.
     """
     numbers = _numbers(session, len(new))
-    setting = Setting(by.ref, by.role, Mode.LIVE, now, now)
+    setting = Setting(by, Mode.LIVE, now, now)
     changes: tallies.Changes = Counter()
     kinds: dict[tuple[bool, bool], list[tuple[int, NewItem]]] = {}
     for number, unit in zip(numbers, new, strict=True):

@@ -45,12 +45,9 @@ class References:
     parties: frozenset[str]
     boxes: dict[str, Box]
     found: Loaded
-    approved: bool
 
     @classmethod
-    def load(
-        cls, connection: Connection, scans: Sequence[Scan], found: Loaded, *, approved: bool
-    ) -> References:
+    def load(cls, connection: Connection, scans: Sequence[Scan], found: Loaded) -> References:
         """One query for each sort of reference that the scans use at all."""
         places = {scan.location for scan in scans if scan.location}
         journeys = {scan.consignment for scan in scans if scan.consignment}
@@ -66,7 +63,6 @@ class References:
             _existing(connection, _PARTIES, parties),
             units.boxes_by_label(connection, found, boxes) if boxes else {},
             found,
-            approved,
         )
 
     def place(self, scan: Scan) -> Place | None:
@@ -107,7 +103,7 @@ def flags(scan: Scan, setting: Setting, refs: References) -> tuple[str, ...]:
         setting.sent_at - scan.occurred_at > OLDEST
     ):
         found.append(Flag.CLOCK.value)
-    if missing(scan, refs) or _strays(scan, refs):
+    if missing(scan, setting, refs) or _strays(scan, refs):
         found.append(Flag.INCOMPLETE.value)
     found.extend(inspection_flags(scan))
     if scan.confirm and setting.mode == Mode.LIVE:
@@ -134,12 +130,12 @@ def second(scan: Scan, unit: Unit | None, refs: References) -> str | None:
     return named.subject
 
 
-def missing(scan: Scan, refs: References) -> list[str]:
+def missing(scan: Scan, setting: Setting, refs: References) -> list[str]:
     """Needs of the step that the scan itself does not meet."""
     step = STEPS.get(scan.step)
     lacking = []
     for need in step.needs if step else ():
-        if need is Need.SECOND_PERSON and not refs.approved:
+        if need is Need.SECOND_PERSON and setting.approved_by is None:
             lacking.append(need.value)
         name = SAID_BY_SCAN.get(need)
         if name is None:
@@ -167,9 +163,9 @@ def _strays(scan: Scan, refs: References) -> bool:
     )
 
 
-def missing_live(scan: Scan, unit: Unit, refs: References) -> list[str]:
+def missing_live(scan: Scan, setting: Setting, unit: Unit, refs: References) -> list[str]:
     """What the person in front of the unit should still say; the unit's own plan counts."""
-    lacking = missing(scan, refs)
+    lacking = missing(scan, setting, refs)
     step = STEPS.get(scan.step)
     planned = scan.consignment in refs.consignments or unit.state.consignment
     if step and Need.CONSIGNMENT in step.needs and not planned:

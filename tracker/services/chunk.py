@@ -1,4 +1,4 @@
-"""Some scans, one transaction: judged, folded and written together.
+"""Some scans, one transaction: judged, folded and written together, whoever sent them.
 
 A chunk loads every unit its scans name in one query, takes the scans in their order, refolds the
 units whose past changed (one query for all of them), and writes one bulk insert and one bulk
@@ -35,17 +35,26 @@ from tracker.services.events import (
     occurrence,
     row_of,
     seal,
+    stamp,
 )
 from tracker.services.units import Box, Unit
 from tracker.services.writing import insert_events, write_boxes, write_states
 
+Sent = tuple[Scan, Setting]
+"""A scan, and who sent it when and how."""
+
 
 class Chunk:
-    """The scans of one transaction, and what they touch."""
+    """The scans of one transaction, and what they touch.
 
-    def __init__(self, connection: Connection, scans: Sequence[Scan], setting: Setting, by: Actor):
-        self.connection, self.scans, self.setting, self.by = connection, scans, setting, by
-        self.live = setting.mode == Mode.LIVE
+    `setting` is that of the scan which is being taken; `now` the moment of the writing.
+    """
+
+    def __init__(self, connection: Connection, sent: Sequence[Sent]):
+        self.connection, self.sent = connection, sent
+        self.setting = sent[-1][1]
+        self.now = max(setting.now for _, setting in sent)
+        scans = [scan for scan, _ in sent]
         self.rows: list[Row] = []
         self.verdicts: dict[str, Verdict] = {}
         self.opened: list[dict[str, Any]] = []
@@ -54,30 +63,43 @@ class Chunk:
         self.boxed: list[tuple[Outcome, str]] = []
         ids = [scan.id for scan in scans]
         self.kept = stories.kept_before(connection, ids)
-        self.declared = set() if self.live else stories.declared(connection, ids)
+        # Only a queued scan can come after the word that it was wrong.
+        late = [scan.id for scan, setting in sent if setting.mode is not Mode.LIVE]
+        self.declared = stories.declared(connection, late) if late else set()
         codes = {scan.code for scan in scans}
         codes.update(scan.second_identifier for scan in scans if scan.second_identifier)
         self.found = units.load(connection, codes)
-        self.refs = checks.References.load(
-            connection, scans, self.found, approved=setting.approved_by is not None
-        )
+        self.refs = checks.References.load(connection, scans, self.found)
         self.chains = stories.code_chains(connection, codes - self.found.by_code.keys())
         self.makers = stories.makers(connection, [scan.declares for scan in scans if scan.declares])
 
     def record(self) -> list[Outcome]:
         """Take every scan and write what is kept; the outcomes in the order of the scans."""
         outcomes: dict[int, Outcome] = {}
-        order = sorted(range(len(self.scans)), key=lambda i: self.scans[i].step != "commissioning")
+        order = sorted(
+            range(len(self.sent)), key=lambda place: self.sent[place][0].step != "commissioning"
+        )
         for place in order:
-            outcomes[place] = self._take(self.scans[place])
+            scan, self.setting = self.sent[place]
+            outcomes[place] = self._take(scan)
         self._refold()
         self._write()
         for outcome, unit, event in self.waiting:
             outcome.item = unit.brief()
             self._answer(outcome, event)
-        for outcome, scan in self.boxed:
-            self._answer_for_box(outcome, scan)
-        return [outcomes[place] for place in range(len(self.scans))]
+        for outcome, event in self.boxed:
+            self._answer_for_box(outcome, event)
+        return [outcomes[place] for place in range(len(self.sent))]
+
+    @property
+    def by(self) -> Actor:
+        """Who sent the scan that is being taken."""
+        return self.setting.by
+
+    @property
+    def live(self) -> bool:
+        """Whether somebody looks at the answer to the scan that is being taken."""
+        return self.setting.mode is Mode.LIVE
 
     def _take(self, scan: Scan) -> Outcome:
         """One scan: identity first, then permission, then what it names."""
@@ -104,7 +126,7 @@ class Chunk:
         if not kept.says(scan):
             outcome.flags, outcome.discrepancy = (Flag.CONFLICT.value,), "conflict"
             found = (kept.subject, kept.item, "conflict", scan.id)
-            row = discrepancies.opened(found, self.setting.now, checks.content(scan))
+            row = discrepancies.opened(found, self.now, checks.content(scan))
             dialect = sqlite if self.connection.dialect.name == "sqlite" else postgresql
             self.connection.execute(
                 dialect.insert(Discrepancy).values(row).on_conflict_do_nothing()
@@ -123,7 +145,7 @@ class Chunk:
         unit = self.found.by_code.get(scan.second_identifier or "")
         if not isinstance(unit, Unit):
             return
-        bound = {"state": "bound", "item": unit.item, "bound_at": self.setting.now}
+        bound = {"state": "bound", "item": unit.item, "bound_at": self.now}
         self.connection.execute(update(Label).where(Label.code == scan.code).values(bound))
         self.connection.execute(update(Item).where(Item.id == unit.item).values(code=scan.code))
         discrepancies.heal_unknown_codes(self.connection, [scan.code])
@@ -145,7 +167,7 @@ class Chunk:
         self.chains[subject] = (seq + 1, seal(row, head, seq + 1, self.setting.now))
         self.verdicts[scan.id] = Verdict(scan.id, "unknown", flags=flags)
         found = (subject, None, "unknown_code", scan.id)
-        self.opened.append(discrepancies.opened(found, self.setting.now, {"code": scan.code}))
+        self.opened.append(discrepancies.opened(found, self.now, {"code": scan.code}))
         outcome = Outcome(scan.id, Result.UNKNOWN_CODE, flags=flags, discrepancy="unknown_code")
         outcome.receipt = self._remember(scan, row, None)
         return outcome
@@ -221,7 +243,7 @@ class Chunk:
                 may = scannable(self.by)
                 fitting = [s for s in lifecycle.allowed(unit.state.status) if s in may]
                 return DoesNotFit(allowed=fitting, gap=list(verdict.missing))
-            missing = checks.missing_live(scan, unit, self.refs)
+            missing = checks.missing_live(scan, self.setting, unit, self.refs)
             if missing:
                 return NeedMissing(missing=missing)
         return None
@@ -263,7 +285,7 @@ class Chunk:
 
     def _remember(self, scan: Scan, row: Row, item: int | None) -> Receipt:
         """The receipt; and the id, so that the same scan later in this chunk is a duplicate."""
-        receipt = Receipt(row["hash"].hex(), row["seq"], self.setting.now)
+        receipt = Receipt(row["hash"].hex(), row["seq"], row["recorded_at"])
         self.kept[scan.id] = stories.Kept(row["scan_digest"], row["subject"], item, receipt)
         return receipt
 
@@ -281,7 +303,7 @@ class Chunk:
             unit.state = folded.state
             self.verdicts.update(folded.verdicts)
             wanted[unit.item] = folded.discrepancies
-        discrepancies.align(self.connection, wanted, self.details, self.setting.now)
+        discrepancies.align(self.connection, wanted, self.details, self.now)
 
     def _complete(
         self, unit: Unit, story: list[Occurrence], boxes: dict[str, list[stories.Body]]
@@ -299,10 +321,10 @@ class Chunk:
         present = {event.id for event in story} | mine.keys()
         mine |= {name: body for name, body in shares.items() if body.get("declares") in present}
         for body in mine.values():
-            body["recorded_at"] = self.setting.recorded_at  # the share is, not the box's event
+            body["recorded_at"] = stamp(self.now)  # the share is, not the box's event
             row = row_of(body, moment(body["effective_at"]))
             unit.seq += 1
-            unit.head = seal(row, unit.head, unit.seq, self.setting.now)
+            unit.head = seal(row, unit.head, unit.seq, self.now)
             self.rows.append(row)
         return custody.fold([*story, *map(occurrence, mine.values())], whose=unit.holder)
 
@@ -324,7 +346,7 @@ class Chunk:
         changes: tallies.Changes = Counter()
         for unit in moved:
             tallies.count_change(changes, unit.pledge, unit.before, unit.state)
-        tallies.keep(self.connection, changes, day_in_kyiv(self.setting.now))
+        tallies.keep(self.connection, changes, day_in_kyiv(self.now))
 
     def _open_new(self, unit: Unit) -> None:
         """Discrepancies of the events that were folded in one step."""
@@ -333,7 +355,7 @@ class Chunk:
             for kind in verdict.discrepancies if verdict.kind != "fits" or verdict.flags else ():
                 found = (unit.subject, unit.item, kind, event.id)
                 detail = self.details.get((kind, event.id)) or checks.detail(verdict, event)
-                self.opened.append(discrepancies.opened(found, self.setting.now, detail))
+                self.opened.append(discrepancies.opened(found, self.now, detail))
 
     def _answer(self, outcome: Outcome, event: str) -> None:
         """Add to an outcome what the verdict on one of its events says."""

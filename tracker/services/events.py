@@ -18,7 +18,8 @@ from uuid import UUID, uuid5
 
 from tracker.domain import chain
 from tracker.domain.custody import Occurrence
-from tracker.domain.scans import Flag, Scan
+from tracker.domain.permissions import Actor
+from tracker.domain.scans import Flag, Mode, Scan
 
 Row = dict[str, Any]
 
@@ -27,9 +28,8 @@ Row = dict[str, Any]
 class Setting:
     """What is the same for every scan of a batch: who, when, and how the clock is off."""
 
-    by: str
-    role: str | None
-    mode: str
+    by: Actor
+    mode: Mode
     sent_at: datetime
     now: datetime
     approved_by: str | None = None
@@ -130,14 +130,14 @@ def body_of(
         "recorded_at": setting.recorded_at,
         "offset_ms": round(setting.offset.total_seconds() * 1000),
         "mode": setting.mode,
-        "by": setting.by,
+        "by": setting.by.ref,
     }
     for name in _COPIED:
         value = getattr(scan, name)
         if value is not None:
             body[name] = value if name in _PLAIN or value.isascii() else normalize("NFC", value)
     extras: dict[str, Any] = {
-        "role": setting.role,
+        "role": setting.by.role,
         "approved_by": setting.approved_by,
         "evidence": list(scan.evidence),
         "findings": dict(scan.findings or {}),

@@ -26,9 +26,10 @@ from tracker.domain.scans import Mode, Outcome, Scan
 from tracker.models import Item, Tally
 from tracker.services import discrepancies, stories, tallies, units
 from tracker.services.announcing import NewItem, announce
-from tracker.services.chunk import Chunk
+from tracker.services.chunk import Chunk, Sent
 from tracker.services.discrepancies import settle, take
 from tracker.services.events import Setting
+from tracker.services.gathering import Gathering
 
 __all__ = ["NewItem", "announce", "rebuild", "record", "settle", "take"]
 
@@ -50,22 +51,25 @@ def record(
     `sent_at` is the device's clock when it sent the batch; `approved_by` the second person of a
     step that takes two (given by the service that asked them, never by a device). The scans are
     written in chunks of `CHUNK`, each in its own transaction, so that no batch holds the write
-    lock for long: what was answered is kept even if a later chunk fails.
+    lock for long: what was answered is kept even if a later chunk fails. Small batches that wait
+    for the lock at the same time are written together.
     """
-    setting = Setting(by.ref, by.role, mode, sent_at, now, approved_by)
+    setting = Setting(by, mode, sent_at, now, approved_by)
     size = current_app.config["CHUNK"]
+    sent = [(scan, setting) for scan in scans]
+    gathering = Gathering.of(current_app, _keep)
     outcomes: list[Outcome] = []
-    for start in range(0, len(scans), size):
-        outcomes.extend(_keep(scans[start : start + size], setting, by))
+    for start in range(0, len(sent), size):
+        outcomes.extend(gathering.write(sent[start : start + size], most=size))
     return outcomes
 
 
-def _keep(scans: Sequence[Scan], setting: Setting, by: Actor) -> list[Outcome]:
+def _keep(sent: Sequence[Sent]) -> list[Outcome]:
     """One chunk, tried again when another writer was in the way (PostgreSQL)."""
     for left in reversed(range(TRIES)):
         try:
             with transaction() as session:
-                return Chunk(session.connection(), scans, setting, by).record()
+                return Chunk(session.connection(), sent).record()
         except (IntegrityError, OperationalError) as error:
             if not left or not _passing(error):
                 raise
