@@ -11,9 +11,9 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
-from flask import Flask
 
 from tracker.db import end_reading
 from tracker.domain.scans import Outcome
@@ -49,9 +49,9 @@ class Gathering:
         self._busy = False
 
     @staticmethod
-    def of(app: Flask, write: Write) -> Gathering:
-        """The application's own."""
-        gathering = app.extensions.setdefault("kittrail_gathering", Gathering(write))
+    def of(extensions: dict[str, Any], write: Write) -> Gathering:
+        """The application's own, kept among its `extensions`."""
+        gathering = extensions.setdefault("kittrail_gathering", Gathering(write))
         assert isinstance(gathering, Gathering)
         return gathering
 

@@ -57,7 +57,7 @@ def record(
     setting = Setting(by, mode, sent_at, now, approved_by)
     size = current_app.config["CHUNK"]
     sent = [(scan, setting) for scan in scans]
-    gathering = Gathering.of(current_app, _keep)
+    gathering = Gathering.of(current_app.extensions, _keep)
     outcomes: list[Outcome] = []
     for start in range(0, len(sent), size):
         outcomes.extend(gathering.write(sent[start : start + size], most=size))
