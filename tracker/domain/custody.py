@@ -190,8 +190,8 @@ def fold(
             verdicts[event.id] = Verdict(event.id, "declaration" if known else "misfit")
         else:
             state, verdicts[event.id] = apply(state, event, whose)
-        if event.step != ANNOUNCING:
-            state = replace(state, last=event.key)
+            continue
+        state = _seen(state, event)
     return Folded(state, verdicts)
 
 
@@ -199,13 +199,13 @@ def apply(state: State, event: Occurrence, whose: Holder = NOBODY) -> tuple[Stat
     """One event onto a state: the new state and the verdict. Never raises, never refuses."""
     step = STEPS[event.step]
     if event.via is not None and state.handling_unit != event.via:
-        return state, Verdict(event.id, "outside")
+        return _seen(state, event), Verdict(event.id, "outside")
     flags = whose.flags(event)
     path = missing_steps(state.status, event.step)
     if path != () and _repeats(state, event):
         return _observed(state, event), Verdict(event.id, "repeat", flags=flags)
     if path is None:
-        return state, Verdict(event.id, "misfit", flags=flags)
+        return _seen(state, event), Verdict(event.id, "misfit", flags=flags)
     for missing in path:
         target = STEPS[missing].target
         assert isinstance(target, Status)
@@ -260,7 +260,13 @@ def _repeats(state: State, event: Occurrence) -> bool:
 def _observed(state: State, event: Occurrence) -> State:
     """A repeat still tells the newest condition and renews the rung's date."""
     rungs = _proved(state.rungs, event)
-    return replace(state, condition=event.condition or state.condition, rungs=rungs)
+    seen = _seen(state, event)
+    return replace(seen, condition=event.condition or state.condition, rungs=rungs)
+
+
+def _seen(state: State, event: Occurrence) -> State:
+    """The state after an event that tells nothing of the unit but that it was scanned."""
+    return state if event.step == ANNOUNCING else replace(state, last=event.key)
 
 
 def _moved(state: State, event: Occurrence, target: Status | None) -> State:
@@ -273,7 +279,7 @@ def _moved(state: State, event: Occurrence, target: Status | None) -> State:
         location, consignment = None, event.consignment or consignment
     elif step == "void_shipping":
         consignment = None
-    elif step in ("packing", "announcing"):
+    elif step in ("packing", ANNOUNCING):
         unit = event.handling_unit or unit
         consignment = event.consignment or consignment
     elif step == "unpacking":
@@ -300,6 +306,7 @@ def _moved(state: State, event: Occurrence, target: Status | None) -> State:
         consignment=consignment,
         before=before,
         rungs=rungs,
+        last=state.last if step == ANNOUNCING else event.key,
     )
 
 
@@ -322,6 +329,8 @@ def _proved(
 def _climb(
     rungs: tuple[tuple[Rung, datetime], ...], rung: Rung, at: datetime
 ) -> tuple[tuple[Rung, datetime], ...]:
+    if not rungs or _RUNG_ORDER[rungs[-1][0]] < _RUNG_ORDER[rung]:
+        return (*rungs, (rung, at))
     kept = [pair for pair in rungs if pair[0] is not rung]
     kept.append((rung, at))
     kept.sort(key=lambda pair: _RUNG_ORDER[pair[0]])

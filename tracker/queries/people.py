@@ -57,13 +57,19 @@ def _ask_driver(said: dict[str, Any]) -> Sequence[Sequence[Any]]:
     query, names, constants, write_moment = _prepared(db.engine.dialect)
     values = {**constants, **said, "now": write_moment(said["now"])}
     connection = db.engine.raw_connection()
+    driver: Any = connection.driver_connection
+    on_postgres = db.engine.dialect.name == "postgresql"
     try:
+        if on_postgres:
+            driver.autocommit = True  # one question needs no BEGIN and no ROLLBACK on the way
         cursor = connection.cursor()
         cursor.execute(query, [values[name] for name in names] if names else values)
         rows: Sequence[Sequence[Any]] = cursor.fetchall()
         cursor.close()
         return rows
     finally:
+        if on_postgres and not driver.closed:
+            driver.autocommit = False
         connection.close()
 
 

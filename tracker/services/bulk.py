@@ -1,8 +1,8 @@
-"""Inserting many rows of one table as fast as the database takes them.
+"""Inserting and updating many rows of one table as fast as the database takes them.
 
 SQLAlchemy's own `executemany` looks at every value of every row, which costs more than SQLite
 needs to store them. Here values that are the same in all rows are converted once, and rows are
-tuples: `executemany` of the driver on SQLite, COPY on PostgreSQL.
+tuples: `executemany` of the driver, and COPY for inserting on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -47,6 +47,20 @@ def insert_rows(
     ):
         for row in whole:
             copy.write_row(row)
+
+
+def update_rows(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Set `columns` of rows of `table`; the last of `columns` is its key and says which row."""
+    converted = _converted(connection, table, columns, rows)
+    quote = connection.dialect.identifier_preparer.quote
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    *named, key = (f"{quote(table.c[name].name)} = {mark}" for name in columns)
+    connection.exec_driver_sql(
+        f"UPDATE {quote(table.name)} SET {', '.join(named)} WHERE {key}",  # noqa: S608 - ours
+        list(converted) if len(rows) > 1 else converted[0],
+    )
 
 
 def _processor(connection: Connection, table: Table, name: str) -> Any:

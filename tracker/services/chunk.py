@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import update
@@ -280,8 +279,7 @@ class Chunk:
         if unit.refold or not newest or event.step == lifecycle.DECLARING_ERROR:
             unit.refold = True
             return
-        state, verdict = custody.apply(unit.state, event, unit.holder)
-        unit.state, self.verdicts[event.id] = replace(state, last=event.key), verdict
+        unit.state, self.verdicts[event.id] = custody.apply(unit.state, event, unit.holder)
 
     def _remember(self, scan: Scan, row: Row, item: int | None) -> Receipt:
         """The receipt; and the id, so that the same scan later in this chunk is a duplicate."""

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from tracker.clock import day_in_kyiv
 from tracker.domain.custody import State
-from tracker.domain.lifecycle import Rung
+from tracker.domain.lifecycle import Rung, Status
 from tracker.models import Tally
 
 Changes = Counter[tuple[str, str]]
@@ -27,11 +27,15 @@ def measures(state: State) -> Iterator[str]:
         yield _seen(rung, at)
 
 
+_STATUS = {status: f"status:{status.value}" for status in Status}
+_TOP = {rung: f"top:{rung.value}" for rung in Rung}
+
+
 def _stands(state: State) -> Iterator[str]:
     if state.status is not None:
-        yield f"status:{state.status.value}"
+        yield _STATUS[state.status]
         if state.top_rung is not None:
-            yield f"top:{state.top_rung.value}"
+            yield _TOP[state.top_rung]
 
 
 def _seen(rung: Rung, at: datetime) -> str:

@@ -19,6 +19,7 @@ from tracker.domain.custody import Holder, Occurrence, State
 from tracker.domain.lifecycle import Rung, Status
 from tracker.models import HandlingUnit, Identifier, Item, Label, Product
 
+_RUNGS = tuple(Rung)
 RUNG_COLUMNS = {rung: f"{rung.value}_at" for rung in Rung}
 
 
@@ -233,7 +234,7 @@ def state_of(stored: Sequence[Any]) -> State:
     """The stored copy of the fold, from the columns of `_ITEM` between product and chain."""
     status, condition, location, custodian, box, consignment, before, *moments = stored
     *proved, at, device_seq, event = moments
-    rungs = tuple((rung, when) for rung, when in zip(Rung, proved, strict=True) if when is not None)
+    rungs = tuple([pair for pair in zip(_RUNGS, proved, strict=True) if pair[1] is not None])
     last = None if at is None else (at, device_seq, event)
     return State(
         _STATUSES[status], condition, location, custodian, box, consignment, _STATUSES[before],

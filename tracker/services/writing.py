@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Table, Update, bindparam, insert, update
+from sqlalchemy import Table, bindparam, insert, update
 from sqlalchemy.engine import Connection
 
 from tracker.models import Event, HandlingUnit, Item
 from tracker.services import units
-from tracker.services.bulk import insert_rows
+from tracker.services.bulk import insert_rows, update_rows
 from tracker.services.events import Row
 from tracker.services.units import Box, Unit
 
-_EVENTS = cast(Table, Event.__table__)
+_EVENTS, _ITEMS = cast(Table, Event.__table__), cast(Table, Item.__table__)
 _INSERT_EVENTS = insert(_EVENTS)
 _UPDATE_BOXES = (
     update(cast(Table, HandlingUnit.__table__))
@@ -25,26 +24,15 @@ _UPDATE_BOXES = (
 )
 
 
-@cache
-def _updating(columns: tuple[str, ...]) -> Update:
-    return (
-        update(cast(Table, Item.__table__))
-        .where(Item.id == bindparam("item"))
-        .values({name: bindparam(name) for name in columns})
-    )
-
-
 def write_states(connection: Connection, moved: Iterable[Unit]) -> None:
     """The items' rows after their events: one statement for all that changed the same columns."""
-    alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    alike: dict[tuple[str, ...], list[tuple[Any, ...]]] = defaultdict(list)
     for unit in moved:
         row = units.changed_columns(unit.before, unit.state)
-        row["seq"], row["head"] = unit.seq, unit.head
-        columns = tuple(row)
-        row["item"] = unit.item
-        alike[columns].append(row)
+        row["seq"], row["head"], row["id"] = unit.seq, unit.head, unit.item
+        alike[tuple(row)].append(tuple(row.values()))
     for columns, rows in alike.items():
-        connection.execute(_updating(columns), rows)
+        update_rows(connection, _ITEMS, columns, rows)
 
 
 def insert_events(connection: Connection, rows: Sequence[Row]) -> None:
