@@ -53,6 +53,8 @@ def load(overrides: dict[str, Any] | None = None) -> dict[str, Any]:
     settings["SQLALCHEMY_DATABASE_URI"] = (
         settings["DATABASE_URL"] or f"sqlite:///{home / 'tracker.sqlite'}"
     )
+    # The connection used last has its pages of the database still in memory.
+    settings["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_use_lifo": True}
     settings["SECRET_KEY"] = settings["KEYS"].get("secret") or secrets.token_hex(32)
     return settings
 

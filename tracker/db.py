@@ -1,9 +1,10 @@
 """The database: one typed base, one way to write.
 
-`with transaction() as session:` is the only place that commits. On SQLite it takes the write lock
-at once (`BEGIN IMMEDIATE`) behind a first-come queue in the process, because SQLite's own busy
-wait is a lottery; on PostgreSQL rows are locked by the queries themselves. Reads use the
-request's `db.session` in a transaction of their own.
+`with transaction() as session:` is the only place that commits; the ledger, which writes by
+statements alone, has `with writing() as connection:`. On SQLite both take the write lock at once
+(`BEGIN IMMEDIATE`) behind a first-come queue in the process, because SQLite's own busy wait is a
+lottery; on PostgreSQL rows are locked by the queries themselves. Reads use the request's
+`db.session` in a transaction of their own.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Engine, MetaData, event
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -123,13 +125,59 @@ def transaction() -> Iterator[Session]:
     state. May not be nested: one verb, one transaction.
     """
     session = end_reading()
+    with _turn(db.engine):
+        session.connection(execution_options={"writes": True})
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+
+
+@contextmanager
+def writing() -> Iterator[Connection]:
+    """One write like `transaction()`, by statements alone: a connection, and no session's books.
+
+    On SQLite it is always the same connection. Each keeps pages in memory, and forgets them when
+    another has written; the one that writes most need not read them again.
+    """
+    end_reading()
+    engine = db.engine
+    with _turn(engine):
+        if engine.dialect.name != "sqlite":
+            with engine.connect() as connection, connection.begin():
+                yield connection
+            return
+        if engine not in _pens:
+            _pens[engine] = engine.connect().execution_options(writes=True)
+            _pens[engine].detach()
+        try:
+            with _pens[engine].begin():
+                yield _pens[engine]
+        except OperationalError:
+            _put_down(engine)
+            raise
+
+
+_pens: dict[Engine, Connection] = {}
+
+
+@event.listens_for(Engine, "engine_disposed")
+def _put_down(engine: Engine) -> None:
+    """Close the connection that writes; the next write opens another."""
+    pen = _pens.pop(engine, None)
+    if pen is not None:
+        pen.close()
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """This thread writes; on SQLite, when those who came before it have written."""
     _writing.open = True
     try:
-        if is_sqlite(session):
-            with _turnstile:
-                yield from _commit_or_roll_back(session)
-        else:
-            yield from _commit_or_roll_back(session)
+        with _turnstile if engine.dialect.name == "sqlite" else nullcontext():
+            yield
     finally:
         _writing.open = False
 
@@ -147,16 +195,6 @@ def end_reading() -> Session:
     if session.in_transaction():
         session.commit()
     return session
-
-
-def _commit_or_roll_back(session: Session) -> Iterator[Session]:
-    session.connection(execution_options={"writes": True})
-    try:
-        yield session
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
 
 
 def is_sqlite(session: Session) -> bool:

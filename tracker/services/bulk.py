@@ -63,12 +63,19 @@ def update_rows(
     )
 
 
+_processors: dict[tuple[str, str, str], Any] = {}
+
+
 def _processor(connection: Connection, table: Table, name: str) -> Any:
     """What SQLAlchemy does to a value of this column before the driver gets it; None: nothing."""
-    kind = table.c[name].type
-    if isinstance(kind, LargeBinary):  # both drivers take bytes as they are
-        return None
-    return kind.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+    key = connection.dialect.name, table.name, name
+    if key not in _processors:
+        kind, dialect = table.c[name].type, connection.dialect
+        takes_bytes = isinstance(kind, LargeBinary)  # both drivers take them as they are
+        _processors[key] = (
+            None if takes_bytes else kind.dialect_impl(dialect).bind_processor(dialect)
+        )
+    return _processors[key]
 
 
 def _convert(connection: Connection, table: Table, name: str, value: Any) -> Any:

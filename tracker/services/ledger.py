@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from tracker.clock import day_in_kyiv
-from tracker.db import transaction
+from tracker.db import transaction, writing
 from tracker.domain import custody
 from tracker.domain.permissions import Actor
 from tracker.domain.scans import Mode, Outcome, Scan
@@ -68,8 +68,8 @@ def _keep(sent: Sequence[Sent]) -> list[Outcome]:
     """One chunk, tried again when another writer was in the way (PostgreSQL)."""
     for left in reversed(range(TRIES)):
         try:
-            with transaction() as session:
-                return Chunk(session.connection(), sent).record()
+            with writing() as connection:
+                return Chunk(connection, sent).record()
         except (IntegrityError, OperationalError) as error:
             if not left or not _passing(error):
                 raise
