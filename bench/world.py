@@ -33,26 +33,26 @@ class World:
 
 
 @contextmanager
-def world(units: int, database_url: str = "") -> Iterator[World]:
+def world(
+    units: int, database_url: str = "", *, kind: str = "satellite_terminal"
+) -> Iterator[World]:
     """A migrated installation in a temporary folder, inside its application context."""
     with tempfile.TemporaryDirectory() as home:
         app = create_app({"HOME": home, "DATABASE_URL": database_url, "RATE_LIMITS": False})
         with app.app_context():
             upgrade()
-            codes = populate(units)
+            codes = populate(units, kind)
             yield World(app, codes)
             db.session.remove()
             db.engine.dispose()
 
 
-def populate(units: int) -> list[str]:
-    """One pledge of `units` announced terminals with labels; a coordinator's device."""
+def populate(units: int, kind: str) -> list[str]:
+    """One pledge of `units` announced units with labels; a coordinator's device."""
     codes = list(new_codes(units))
     with transaction() as session:
         session.add(Party(ref="PL", name="Poland", kind="member_state"))
-        session.add(
-            Product(ref="TERM", name_en="Terminal", name_uk="Термінал", kind="satellite_terminal")
-        )
+        session.add(Product(ref="TERM", name_en="Terminal", name_uk="Термінал", kind=kind))
         session.add(Location(ref="LVIV-1", kind="warehouse", name_en="Lviv", name_uk="Львів"))
         device = Device(name="bench", role="coordinator", token_hash=token_hash(TOKEN))
         device.enrolled_at, device.enrolled_by = NOW, "account:1"

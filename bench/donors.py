@@ -1,0 +1,216 @@
+"""How fast a donor's page is made and confirmed in a database of a million items.
+
+One pledge of 20,000 units is told through the ledger itself, over 60 days. Then its items, events
+and counts are copied under other numbers and other pledges, by the database, until there are
+1,000,000 items and 5,000,000 events: no scan made the copies, but there are as many rows, as long,
+under the same indexes. The reference is a bare Flask view of one small template in the same server.
+"""
+
+from __future__ import annotations
+
+import http.client
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from sqlalchemy import Connection, Table, func, insert, select, text
+
+from bench.clients import Errand, Measured, send
+from bench.http import Server, postgres, start
+from bench.world import World, world
+from tracker import clock
+from tracker.db import Base, db, transaction
+from tracker.domain.permissions import SYSTEM
+from tracker.domain.scans import Mode, Scan
+from tracker.models import Location, Pledge, PledgeLine
+from tracker.services import ledger, shares, snapshots
+
+UNITS, PLEDGES, DAYS = 20_000, 50, 60
+PLEDGE = "EX-1"
+STEPS = ("receiving", "accepting", "deploying", "inspecting")
+OBLASTS = ("UA46", "UA63", "UA59", "UA74", "UA80", "UA12", "UA23")
+SITES = 56
+VISITS, ROUNDS = 60, 3
+
+
+def run() -> list[dict[str, object]]:
+    """Rows of the bench's table, for SQLite and, where a server answers, for PostgreSQL."""
+    rows = _rows("SQLite", "")
+    with postgres() as url:
+        return rows + (_rows("PostgreSQL", url) if url else [])
+
+
+def _rows(name: str, database_url: str) -> list[dict[str, object]]:
+    with world(UNITS, database_url, kind="other") as here:
+        tell(here)
+        items, events = multiply(PLEDGES)
+        page, again, bare = measure(here)
+    size = f"{items:,} items, {events:,} events, {name}"
+    return [
+        {
+            "name": f"donor page of {UNITS:,} units among {size}",
+            "figure": round(page.p50, 1),
+            "unit": f"ms, slowest hundredth {page.p99:.1f}",
+            "baseline": f"bare Flask page {bare.p50:.1f} ms",
+            "ratio": round(page.p50 / bare.p50, 1),
+            "target": "< 100 ms",
+        },
+        {
+            "name": "the same page when nothing changed (304)",
+            "figure": round(again.p50, 1),
+            "unit": f"ms, slowest hundredth {again.p99:.1f}",
+            "baseline": f"bare Flask page {bare.p50:.1f} ms",
+            "ratio": round(again.p50 / bare.p50, 1),
+            "target": "304",
+        },
+    ]
+
+
+def tell(here: World) -> None:
+    """Every unit goes all the way to one of the sites, some each day; places are published."""
+    sites = [f"SITE-{number:03}" for number in range(SITES)]
+    with transaction() as session:
+        session.add_all(
+            Location(ref=ref, kind="site", sector="health", oblast=OBLASTS[n % len(OBLASTS)])
+            for n, ref in enumerate(sites)
+        )
+    now = datetime.now(UTC) - timedelta(days=DAYS)
+    size = -(-len(here.codes) // (DAYS - len(STEPS)))
+    for day in range(DAYS):
+        now += timedelta(days=1)
+        _say(f"day {day + 1} of {DAYS}")
+        for late, step in enumerate(STEPS):
+            first = max(0, day - late) * size
+            codes = here.codes[first : first + size] if day >= late else []
+            for start_at in range(0, len(codes), 1000):
+                _record(codes[start_at : start_at + 1000], step, sites, now)
+    month = snapshots.month_before(now.date())
+    snapshots.take_snapshots(month.replace(day=1), now=now)
+
+
+def _record(codes: Sequence[str], step: str, sites: Sequence[str], now: datetime) -> None:
+    scans = []
+    for code in codes:
+        site = sites[hash(code) % len(sites)]
+        said = {
+            "receiving": {"location": "LVIV-1"},
+            "accepting": {"receiver": "PL", "act": "ACT-1", "location": site},
+            "deploying": {"location": site},
+            "inspecting": {"findings": {"present": True, "working": True, "civilian_use": True}},
+        }[step]
+        scans.append(Scan(str(uuid4()), code, step, now, **said))  # type: ignore[arg-type]
+    ledger.record(scans, sent_at=now, mode=Mode.QUEUED, by=SYSTEM, now=now)
+
+
+def multiply(pledges: int) -> tuple[int, int]:
+    """Copy the first pledge's items, events and counts; how many items and events there are then.
+
+    The trigger of the search is left out meanwhile: what donors read is not searched.
+    """
+    with transaction() as session:
+        line = session.query(PledgeLine).filter_by(pledge=PLEDGE).one()
+        for number in range(2, pledges + 1):
+            ref = f"EX-{number}"
+            session.add(Pledge(ref=ref, donor="PL", pledged_on=clock.now().date()))
+            session.flush()
+            same = {"product": line.product, "quantity": line.quantity}
+            session.execute(insert(PledgeLine).values(pledge=ref, **same))
+        connection = session.connection()
+        if connection.dialect.name == "sqlite":
+            connection.execute(text("DROP TRIGGER item_search_insert"))
+        for number in range(2, pledges + 1):
+            _say(f"pledge {number} of {pledges}")
+            for table in ("item", "event", "tally"):
+                _copy(connection, Base.metadata.tables[table], number)
+        counted = [
+            connection.scalar(select(func.count()).select_from(Base.metadata.tables[table])) or 0
+            for table in ("item", "event")
+        ]
+    return counted[0], counted[1]
+
+
+def _copy(connection: Connection, table: Table, number: int) -> None:
+    """Insert the rows of the first pledge once more, under other keys."""
+    items, events = (number - 1) * UNITS, (number - 1) * UNITS * (1 + len(STEPS))
+    on_sqlite = connection.dialect.name == "sqlite"
+    digits = "printf('{}', {})" if on_sqlite else "lpad({1}::text, {2}, '0')"
+    hexed = "printf('%032x', {0})" if on_sqlite else "lpad(to_hex({0}), 32, '0')::uuid"
+    code = digits.format("%08d", "id", 8)
+    other = {
+        "item": {"id": f"id + {items}", "code": f"'B{number:02}' || {code}",
+                 "pledge": f"'EX-{number}'", "pledge_line": str(number)},
+        "event": {"position": f"position + {events}", "id": hexed.format(f"position + {events}"),
+                  "subject": f"'item:' || (cast(substr(subject, 6) as integer) + {items})"},
+        "tally": {"pledge": f"'EX-{number}'"},
+    }[table.name]  # fmt: skip
+    which = {
+        "item": f"pledge = '{PLEDGE}'",
+        "event": f"position <= {UNITS * (1 + len(STEPS))}",
+        "tally": f"pledge = '{PLEDGE}'",
+    }[table.name]
+    quote = connection.dialect.identifier_preparer.quote
+    names = [quote(column.name) for column in table.columns]
+    values = [other.get(column.name, quote(column.name)) for column in table.columns]
+    connection.execute(
+        text(
+            f"INSERT INTO {table.name} ({', '.join(names)}) "
+            f"SELECT {', '.join(values)} FROM {table.name} WHERE {which}"
+        )
+    )
+
+
+def measure(here: World) -> tuple[Measured, Measured, Measured]:
+    """The page, the page confirmed, and a bare page; the best of some rounds, turn by turn."""
+    token = shares.make_share(PLEDGE, days=9, by=SYSTEM, now=clock.now())
+    db.session.remove()
+    serving, bare = start(here, None)
+    try:
+        cookie = _open_link(serving, token)
+        tag = _ask(serving, {"Cookie": cookie}).getheader("ETag") or ""
+        errands = (
+            Errand(serving.port, "/d/", times=VISITS, headers={"Cookie": cookie}, clients=1),
+            Errand(serving.port, "/d/", times=VISITS, clients=1, expect=304,
+                   headers={"Cookie": cookie, "If-None-Match": tag}),
+            Errand(bare.port, "/page", times=VISITS, clients=1),
+        )  # fmt: skip
+        rounds = [[send(errand) for errand in errands] for _ in range(ROUNDS)]
+    finally:
+        serving.stop()
+        bare.stop()
+    page, again, reference = (
+        sorted(them, key=lambda one: one.p50)[ROUNDS // 2] for them in zip(*rounds, strict=True)
+    )
+    return page, again, reference
+
+
+def _open_link(server: Server, token: str) -> str:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    connection.request("POST", "/d/", urlencode({"token": token}), kind)
+    answer = connection.getresponse()
+    return str(answer.getheader("Set-Cookie")).partition(";")[0]
+
+
+def _ask(server: Server, headers: dict[str, str]) -> http.client.HTTPResponse:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    connection.request("GET", "/d/", headers=headers)
+    answer = connection.getresponse()
+    if answer.status != 200 or b"20,000" not in answer.read().replace(b"\xc2\xa0", b","):
+        raise SystemExit(f"the donor's page answers {answer.status}, or with something else")
+    return answer
+
+
+def _say(what: str) -> None:
+    """Progress, where a person watches."""
+    with suppress(OSError):
+        if sys.stderr.isatty():
+            print(f"\r{what}   ", end="", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    began = time.monotonic()
+    print(run(), f"{time.monotonic() - began:.0f} s")
