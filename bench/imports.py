@@ -126,6 +126,7 @@ def _plain(ours: Path, theirs: Path) -> float:
     for table, values in rows.items():
         marks = ", ".join("?" * len(values[0]))
         target.executemany(f"INSERT INTO {table} VALUES ({marks})", values)
+    target.execute("INSERT INTO item_search (rowid, search_text) SELECT id, search_text FROM item")
     target.execute("COMMIT")
     took = time.perf_counter() - began
     source.close()

@@ -92,8 +92,24 @@ def announce(session: Session, new: Sequence[NewItem], *, by: Actor, now: dateti
             tallies.count_change(one, pledge, State(), kind_of.state)
             for measure, change in one.items():
                 changes[measure] += change * count
+    _make_findable(session, numbers)
     tallies.keep(session.connection(), changes, day_in_kyiv(now))
     return numbers
+
+
+def _make_findable(session: Session, numbers: Sequence[int]) -> None:
+    """Tell SQLite's full-text search of new items; PostgreSQL's index sees them by itself.
+
+    One statement for all: a trigger for each row takes six times as long.
+    """
+    if numbers and is_sqlite(session):
+        session.execute(
+            text(
+                "INSERT INTO item_search (rowid, search_text) "
+                "SELECT id, search_text FROM item WHERE id BETWEEN :first AND :last"
+            ),
+            {"first": numbers[0], "last": numbers[-1]},
+        )
 
 
 def _numbers(session: Session, how_many: int) -> list[int]:
