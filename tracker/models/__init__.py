@@ -9,7 +9,7 @@ from tracker.models.discrepancies import Discrepancy
 from tracker.models.found_reports import FoundReport
 from tracker.models.handling_units import HandlingUnit
 from tracker.models.items import Identifier, Item
-from tracker.models.labels import Label
+from tracker.models.labels import Label, LabelBatch
 from tracker.models.ledger import Checkpoint, Event, LogEntry
 from tracker.models.locations import Location, SealedSite, SiteReading
 from tracker.models.parties import Party
@@ -34,6 +34,7 @@ __all__ = [
     "Initiative",
     "Item",
     "Label",
+    "LabelBatch",
     "Location",
     "LogEntry",
     "Party",

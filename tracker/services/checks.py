@@ -108,9 +108,17 @@ def flags(scan: Scan, setting: Setting, refs: References) -> tuple[str, ...]:
     found.extend(inspection_flags(scan))
     if scan.confirm and setting.mode == Mode.LIVE:
         found.append(Flag.CONFIRMED.value)
-    if scan.code in refs.found.revoked:
+    if _is_after_its_label(scan, setting, refs):
         found.append(Flag.REVOKED.value)
     return tuple(found)
+
+
+def _is_after_its_label(scan: Scan, setting: Setting, refs: References) -> bool:
+    """Whether the scanned label had been replaced when it was scanned, and not only by now."""
+    if scan.code not in refs.found.revoked:
+        return False
+    replaced_at = refs.found.revoked[scan.code]
+    return replaced_at is None or setting.effective_at(scan) > replaced_at
 
 
 def second(scan: Scan, unit: Unit | None, refs: References) -> str | None:

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
@@ -21,8 +20,8 @@ from tracker.domain.custody import Folded, Occurrence, Verdict
 from tracker.domain.permissions import Action, Actor, Scope, scannable
 from tracker.domain.scans import Flag, Mode, Outcome, Receipt, Result, Scan
 from tracker.errors import DoesNotFit, NeedMissing, NotAllowed, Refusal
-from tracker.models import Discrepancy, Item, Label
-from tracker.services import checks, discrepancies, stories, tallies, units
+from tracker.models import Discrepancy
+from tracker.services import binding, checks, discrepancies, stories, tallies, units
 from tracker.services.events import (
     Row,
     Setting,
@@ -60,6 +59,7 @@ class Chunk:
         self.details: dict[tuple[str, str], dict[str, Any]] = {}
         self.waiting: list[tuple[Outcome, Unit, str]] = []
         self.boxed: list[tuple[Outcome, str]] = []
+        self.replaced: dict[str, list[str]] = {}
         ids = [scan.id for scan in scans]
         self.kept = stories.kept_before(connection, ids)
         # Only a queued scan can come after the word that it was wrong.
@@ -142,15 +142,12 @@ class Chunk:
     def _bind(self, scan: Scan) -> None:
         """A blank label and a maker's barcode, scanned together: the label is the item's now."""
         unit = self.found.by_code.get(scan.second_identifier or "")
-        if not isinstance(unit, Unit):
-            return
-        bound = {"state": "bound", "item": unit.item, "bound_at": self.now}
-        self.connection.execute(update(Label).where(Label.code == scan.code).values(bound))
-        self.connection.execute(update(Item).where(Item.id == unit.item).values(code=scan.code))
-        discrepancies.heal_unknown_codes(self.connection, [scan.code])
-        unit.code, unit.refold = scan.code, True
-        self.found.by_code[scan.code] = unit
-        self.found.blank.discard(scan.code)
+        if isinstance(unit, Unit):
+            at = self.setting.effective_at(scan)
+            self.replaced[scan.id] = binding.bind(
+                self.connection, self.found, self.rows, scan.code, unit, at
+            )
+            discrepancies.heal_unknown_codes(self.connection, [scan.code])
 
     def _take_unknown(self, scan: Scan) -> Outcome:
         """A code that names nothing yet: kept under the code, until a label is bound to it."""
@@ -177,6 +174,8 @@ class Chunk:
         body = body_of(
             self.refs.known(scan), self.setting, unit.subject, flags, self.refs.place(scan), second
         )
+        if self.replaced.get(scan.id):
+            body["replaces"] = self.replaced[scan.id]
         event = occurrence(body, self.setting.effective_at(scan))
         if self.live and not scan.confirm:
             refusal = self._objection(scan, [(unit, event)])

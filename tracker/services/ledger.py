@@ -26,6 +26,7 @@ from tracker.domain.scans import Mode, Outcome, Scan
 from tracker.models import Item, Tally
 from tracker.services import discrepancies, stories, tallies, units
 from tracker.services.announcing import NewItem, announce
+from tracker.services.binding import Overtaken
 from tracker.services.chunk import Chunk, Sent
 from tracker.services.discrepancies import settle, take
 from tracker.services.events import Setting
@@ -70,7 +71,7 @@ def _keep(sent: Sequence[Sent]) -> list[Outcome]:
         try:
             with writing() as connection:
                 return Chunk(connection, sent).record()
-        except (IntegrityError, OperationalError) as error:
+        except (IntegrityError, OperationalError, Overtaken) as error:
             if not left or not _passing(error):
                 raise
             time.sleep(secrets.randbelow(20 * (TRIES - left)) / 1000)
@@ -81,8 +82,8 @@ _PASSING = {"40001", "40P01", "23505"}
 """SQLSTATE of a serialization failure, a deadlock, and a key that another writer took first."""
 
 
-def _passing(error: DBAPIError) -> bool:
-    return getattr(error.orig, "sqlstate", None) in _PASSING
+def _passing(error: DBAPIError | Overtaken) -> bool:
+    return isinstance(error, Overtaken) or getattr(error.orig, "sqlstate", None) in _PASSING
 
 
 def rebuild(

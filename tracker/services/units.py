@@ -82,7 +82,7 @@ class Loaded:
 
     by_code: dict[str, Unit | Box] = field(default_factory=dict)
     blank: set[str] = field(default_factory=set)
-    revoked: set[str] = field(default_factory=set)
+    revoked: dict[str, datetime | None] = field(default_factory=dict)
     identifiers: set[str] = field(default_factory=set)
     units: dict[int, Unit] = field(default_factory=dict)
     boxes: dict[str, Box] = field(default_factory=dict)
@@ -124,7 +124,7 @@ def _locked(query: Any) -> Any:
 
 
 _BY_LABEL = _locked(
-    select(Label.code.label("scanned"), Label.state, *_ITEM)
+    select(Label.code.label("scanned"), Label.state, Label.revoked_at, *_ITEM)
     .join(Item, Item.id == Label.item)
     .join(Product, Product.ref == Item.product)
     .where(Label.code.in_(bindparam("codes", expanding=True)))
@@ -136,7 +136,9 @@ _BY_IDENTIFIER = _locked(
     .where(Identifier.value.in_(bindparam("codes", expanding=True)), Identifier.live)
 )
 _WITHOUT_ITEM = select(Label.code, Label.handling_unit).where(
-    Label.code.in_(bindparam("codes", expanding=True)), Label.item.is_(None)
+    Label.code.in_(bindparam("codes", expanding=True)),
+    Label.item.is_(None),
+    Label.location.is_(None),
 )
 _BOXES = (
     select(
@@ -163,7 +165,7 @@ def load(connection: Connection, codes: Set[str]) -> Loaded:
     for row in connection.execute(_BY_LABEL, {"codes": list(codes)}):
         found.by_code[row.scanned] = _unit(found, row)
         if row.state == "revoked":
-            found.revoked.add(row.scanned)
+            found.revoked[row.scanned] = row.revoked_at
     others = codes - found.by_code.keys()
     if others:
         boxes = []
