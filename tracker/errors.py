@@ -137,6 +137,33 @@ class Conflict(Refusal):
     next_step = "Load it again and repeat your change if it is still needed."
 
 
+class LabelInUse(Refusal):
+    """A label that should be blank is on a unit already, or was never made here."""
+
+    slug = "label-in-use"
+    title = "This label is not blank"
+    status = 409
+    next_step = "Take another blank label. To give a unit a new one, replace it on the unit’s page."
+
+
+class UnitUnknown(Refusal):
+    """A maker's barcode that no unit is known to carry."""
+
+    slug = "unit-unknown"
+    title = "No unit has this number"
+    status = 422
+    next_step = "Look at the barcode again. A unit is imported before a label is bound to it."
+
+
+class PrinterFailed(Refusal):
+    """A network printer did not answer, or stopped half-way; `extra["sent"]` labels were sent."""
+
+    slug = "printer-failed"
+    title = "The printer failed"
+    status = 502
+    next_step = "Look at what the printer has printed before you go on from there."
+
+
 class OwnEvent(Refusal):
     """Settling a discrepancy that one's own scan opened, or approving one's own proposal."""
 

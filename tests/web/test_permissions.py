@@ -24,6 +24,10 @@ PAGES = {
     "/find?q=KITEX0000004": Action.READ_ITEMS,
     "/discrepancies": Action.READ_DISCREPANCIES,
     "/discrepancies/1": Action.READ_DISCREPANCIES,
+    "/labels": Action.READ_LABELS,
+    "/labels/bind": Action.SCAN_STOCK,
+    "/labels/print?what=pledge&ref=PL-2022-11": Action.PRINT_LABELS,
+    "/labels/preview.svg?what=pledge&ref=PL-2022-11": Action.PRINT_LABELS,
     "/locations": Action.READ_LOCATIONS,
     "/locations/SITE-0001": Action.READ_LOCATIONS,
     "/people": Action.READ_PEOPLE,
@@ -34,6 +38,11 @@ FORMS = {
     "/items/{code}/declare": Action.DECLARE_ERROR,
     "/discrepancies/1/settle": Action.SETTLE_DISCREPANCY,
     "/discrepancies/1/take": Action.SETTLE_DISCREPANCY,
+    "/items/{code}/replace": Action.PRINT_LABELS,
+    "/labels": Action.PRINT_LABELS,
+    "/labels/bind": Action.SCAN_STOCK,
+    "/labels/print": Action.PRINT_LABELS,
+    "/locations/LVIV-1/label": Action.PRINT_LABELS,
     "/locations/SITE-0001/open": Action.OPEN_SITE,
 }
 

@@ -39,7 +39,8 @@ class Action(StrEnum):
     EDIT_PLEDGES = "edit_pledges"
     READ_PLEDGES = "read_pledges"
     READ_ITEMS = "read_items"
-    PRINT_LABELS = "print_labels"
+    READ_LABELS = "read_labels"
+    PRINT_LABELS = "print_labels"  # also replace, and make blank ones
     SCAN_STOCK = "scan_stock"  # receiving, packing, shipping, counting
     SCAN_FIELD = "scan_field"  # accepting, deploying, inspecting
     REPORT_LOSS = "report_loss"
@@ -81,6 +82,7 @@ TABLE: dict[Action, dict[Role, Scope]] = {
         _F: Scope.ALL,
         _U: Scope.MASKED,
     },
+    Action.READ_LABELS: {_C: Scope.ALL, _W: Scope.ALL, _U: Scope.ALL},
     Action.PRINT_LABELS: {_C: Scope.ALL, _W: Scope.ALL},
     Action.SCAN_STOCK: {_C: Scope.ALL, _W: Scope.OWN},
     Action.SCAN_FIELD: {_C: Scope.ALL, _F: Scope.ASSIGNED},

@@ -44,9 +44,7 @@ class Label(Base):
     handling_unit: Mapped[str | None] = mapped_column(
         String(11), ForeignKey("handling_unit.code"), index=True
     )
-    location: Mapped[str | None] = mapped_column(
-        String(32), ForeignKey("location.ref"), index=True
-    )
+    location: Mapped[str | None] = mapped_column(String(32), ForeignKey("location.ref"), index=True)
     batch: Mapped[int | None] = mapped_column(Integer, ForeignKey("label_batch.id"), index=True)
     replaced_by: Mapped[str | None] = mapped_column(String(11))
     printed_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -266,7 +266,8 @@ def _starts(q: str) -> ColumnElement[bool]:
     carried = select(Identifier.item).where(
         Identifier.live, _begins(Identifier.value, lookup_key(q))
     )
-    return or_(_begins(Item.code, search_key(q).upper()), Item.id.in_(carried))
+    worn = select(Label.item).where(_begins(Label.code, search_key(q).upper()))
+    return or_(Item.id.in_(worn), Item.id.in_(carried))
 
 
 def _begins(column: InstrumentedAttribute[str], start: str) -> ColumnElement[bool]:

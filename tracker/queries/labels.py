@@ -1,33 +1,39 @@
-"""Labels to print, and what a scanned label names."""
+"""What a scanned label names, and batches of labels that were printed blank."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, Select, case, func, select
 
 from tracker.db import db
-from tracker.models import Consignment, HandlingUnit, Item, Label, Location, Party, Product
-
-
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """What a kit's label says, and the box it belongs to (its name, or empty)."""
-
-    code: str
-    product_uk: str
-    product_en: str
-    box: str
+from tracker.models import (
+    Consignment,
+    HandlingUnit,
+    Item,
+    Label,
+    LabelBatch,
+    Location,
+    Party,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """What a label is: `state` is bound, blank or revoked; at most one of the others is set."""
+    """What a label is: `state` is bound, blank or revoked; what it names, if anything.
+
+    `replaced_by` and `revoked_at` are set on a revoked label, `batch` on one printed blank.
+    """
 
     state: str
     item: int | None
     handling_unit: str | None
+    location: str | None
     replaced_by: str | None
+    revoked_at: datetime | None
+    batch: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +46,14 @@ class BoxContents:
     units: dict[str, int]
 
 
-def labels_of_pledge(pledge: str) -> list[Printed]:
-    """The labels of a pledge's items, in the order of their numbers."""
-    rows = db.session.execute(
-        select(Item.code, Product.name_uk, Product.name_en, HandlingUnit.name)
-        .join(Product, Product.ref == Item.product)
-        .outerjoin(HandlingUnit, HandlingUnit.code == Item.handling_unit)
-        .where(Item.pledge == pledge)
-        .order_by(Item.id)
-    )
-    return [Printed(code, uk, en, box or "") for code, uk, en, box in rows]
-
-
 def scanned_label(code: str) -> Scanned | None:
     """The label with this canonical code; None when there is none."""
     row = db.session.execute(
-        select(Label.state, Label.item, Label.handling_unit, Label.replaced_by).where(
-            Label.code == code
-        )
-    ).first()
+        select(
+            Label.state, Label.item, Label.handling_unit, Label.location, Label.replaced_by,
+            Label.revoked_at, Label.batch,
+        ).where(Label.code == code)
+    ).first()  # fmt: skip
     return Scanned(*row) if row else None
 
 
@@ -95,4 +90,58 @@ def choices(pledge: str | None, own: frozenset[str] | None) -> Choices:
         [ref for ref, kind in allowed if kind == "site"],
         list(db.session.scalars(journeys)),
         list(db.session.scalars(select(Party.ref).order_by(Party.ref))),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Labels printed blank together, and what has become of them."""
+
+    number: int
+    many: int
+    made_by: str
+    made_at: datetime
+    bound: int
+    revoked: int
+    unused: int
+
+
+def batches(*, before: int | None = None, limit: int = 50) -> list[Batch]:
+    """Batches of blank labels, newest first; those with a number below `before`."""
+    query = _batches().order_by(LabelBatch.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(LabelBatch.id < before)
+    return [Batch(*row) for row in db.session.execute(query)]
+
+
+def batch(number: int) -> Batch | None:
+    """One batch by its number."""
+    row = db.session.execute(_batches().where(LabelBatch.id == number)).first()
+    return Batch(*row) if row else None
+
+
+def labels_of_batch(
+    number: int, *, after: str = "", limit: int = 100
+) -> list[Row[*tuple[Any, ...]]]:
+    """(code, state, bound_at, worn) of a batch's labels by code; `worn` is its unit's code now."""
+    return list(
+        db.session.execute(
+            select(Label.code, Label.state, Label.bound_at, Item.code.label("worn"))
+            .outerjoin(Item, Item.id == Label.item)
+            .where(Label.batch == number, Label.code > after)
+            .order_by(Label.code)
+            .limit(limit)
+        )
+    )
+
+
+def _batches() -> Select[*tuple[Any, ...]]:
+    states = [
+        func.coalesce(func.sum(case((Label.state == state, 1), else_=0)), 0)
+        for state in ("bound", "revoked", "blank")
+    ]
+    return (
+        select(LabelBatch.id, LabelBatch.many, LabelBatch.made_by, LabelBatch.made_at, *states)
+        .outerjoin(Label, Label.batch == LabelBatch.id)
+        .group_by(LabelBatch.id, LabelBatch.many, LabelBatch.made_by, LabelBatch.made_at)
     )

@@ -6,7 +6,8 @@ in time. Only the live guard (`missing_live`) looks at where the unit stands.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -14,10 +15,11 @@ from typing import Any
 from sqlalchemy import BindParameter, Select, bindparam, select
 from sqlalchemy.engine import Connection
 
+from labels.codes import CodeError, parse
 from tracker.domain.custody import Occurrence, Verdict
 from tracker.domain.lifecycle import STEPS, Need
 from tracker.domain.scans import Flag, Mode, Scan
-from tracker.models import Consignment, Location, Party
+from tracker.models import Consignment, Label, Location, Party
 from tracker.services import units
 from tracker.services.events import Place, Setting, inspection_flags, stamp
 from tracker.services.units import Box, Loaded, Unit
@@ -57,6 +59,7 @@ class References:
         if places:
             rows = connection.execute(_PLACES, {"refs": list(places)})
             known = {row.ref: Place(row.ref, row.kind, row.commitment) for row in rows}
+            known |= _labelled(connection, places - known.keys())
         return cls(
             known,
             _existing(connection, _CONSIGNMENTS, journeys),
@@ -94,6 +97,26 @@ def _existing(connection: Connection, query: Select[str], refs: set[str]) -> fro
     if not refs:
         return frozenset()
     return frozenset(connection.scalars(query, {"refs": list(refs)}))
+
+
+_LABELLED = (
+    select(Label.code, Location.ref, Location.kind, Location.commitment)
+    .join(Location, Location.ref == Label.location)
+    .where(Label.code.in_(_REFS))
+)
+
+
+def _labelled(connection: Connection, texts: Set[str]) -> dict[str, Place]:
+    """Places by the codes on their own labels: a shelf is scanned to say where."""
+    codes = {}
+    for text in texts:
+        with suppress(CodeError):
+            codes[text] = parse(text)
+    if not codes:
+        return {}
+    rows = connection.execute(_LABELLED, {"refs": list(set(codes.values()))})
+    named = {row.code: Place(row.ref, row.kind, row.commitment) for row in rows}
+    return {text: named[code] for text, code in codes.items() if code in named}
 
 
 def flags(scan: Scan, setting: Setting, refs: References) -> tuple[str, ...]:

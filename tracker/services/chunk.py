@@ -134,7 +134,8 @@ class Chunk:
 
     def _permitted(self, scan: Scan) -> bool:
         if scan.step != lifecycle.DECLARING_ERROR:
-            return self.by.may_scan(scan.step, scan.location)
+            place = self.refs.place(scan)
+            return self.by.may_scan(scan.step, place.ref if place else scan.location)
         reach = self.by.scope(Action.DECLARE_ERROR)
         maker = self.makers.get(scan.declares or "")
         return reach is Scope.ALL or (reach is Scope.OWN and maker in (None, self.by.ref))

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 
-from labels.codes import CodeError, looks_like, parse, show
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from labels.codes import CodeError, looks_like, new_codes, parse, show
 from tracker.domain.identifiers import lookup_key
 from tracker.errors import InvalidValue
+from tracker.models import Label
 
-__all__ = ["read_code", "read_identifier", "show"]
+__all__ = ["fresh_codes", "read_code", "read_identifier", "show"]
 
 SHORTEST = 3
 LONGEST = 35  # what names nothing yet becomes part of a chain's name, which has 40 characters
@@ -37,3 +41,16 @@ def read_identifier(text: str) -> str:
     if not SHORTEST <= len(value) <= LONGEST:
         raise InvalidValue(f"An identifier has {SHORTEST} to {LONGEST} characters.")
     return value
+
+
+_ASKED = 500  # codes in one question
+
+
+def fresh_codes(session: Session, many: int) -> list[str]:
+    """`many` new codes of which none is on a label already."""
+    codes: dict[str, None] = {}
+    while len(codes) < many:
+        part = list(new_codes(min(_ASKED, many - len(codes))))
+        taken = set(session.scalars(select(Label.code).where(Label.code.in_(part))))
+        codes.update((code, None) for code in part if code not in taken)
+    return list(codes)

@@ -109,8 +109,15 @@ class _Writer:
         self.session.execute(
             update(Item)
             .where(Item.id == unit.id)
-            .values(search_text=search_text(unit.code, unit.carries.values()))
+            .values(search_text=search_text(self._codes(unit), unit.carries.values()))
         )
+
+    def _codes(self, unit: Known) -> list[str]:
+        """The codes of all labels that the unit wears or wore: people search for old ones too."""
+        codes = self.session.scalars(
+            select(Label.code).where(Label.item == unit.id).order_by(Label.code)
+        )
+        return [unit.code, *(code for code in codes if code != unit.code)]
 
     def add(self, progress: Callable[[int], None] | None) -> None:
         """The new units, block by block."""
@@ -197,7 +204,7 @@ class _Writer:
             pair[0],
             line.id,
             pair[1],
-            search_text(code, carried),
+            search_text([code], carried),
             self.boxes[box] if box else None,
             manifest.of(place, "consignment"),
             manifest.of(place, "owner"),
@@ -216,13 +223,13 @@ class _Writer:
         insert_rows(self.connection, _IDENTIFIERS, ("item", "scheme", "value"), readings, same)
 
 
-def search_text(code: str, identifiers: Collection[str]) -> str:
-    """What an item is found by: its code and identifiers, each in its search form.
+def search_text(codes: Collection[str], identifiers: Collection[str]) -> str:
+    """What an item is found by: its codes and identifiers, each in its search form.
 
     Not its product's name, which is the same on a hundred thousand items: an index of it would cost
     as much as all the rest, and a search for it is a search for the product.
     """
-    return "|".join([search_key(code), *map(search_key, identifiers)])
+    return "|".join([*map(search_key, codes), *map(search_key, identifiers)])
 
 
 def _kind(name: str) -> str:

@@ -1,61 +1,130 @@
-"""Printing labels: what stands on them comes from here, how they look from the `labels` library."""
+"""What becomes of labels: made blank, bound to a unit, replaced, given to a place.
+
+Binding and replacing are scans of the step `commissioning`, so the ledger tells which label a unit
+wore when. How labels are drawn is in `services.printing`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
-from typing import BinaryIO
+from uuid import uuid4
 
-from flask import current_app
-from sqlalchemy import update
+from sqlalchemy import insert, select
 
-from labels import KitLabel, by_box, stock_named, write_pdf
 from tracker.db import transaction
 from tracker.domain.permissions import Action, Actor
-from tracker.errors import InvalidValue, NotAllowed, NotFound
-from tracker.models import Label
-from tracker.queries.labels import labels_of_pledge
+from tracker.domain.scans import KEPT, Mode, Scan
+from tracker.errors import InvalidValue, LabelInUse, NotAllowed, NotFound, UnitUnknown
+from tracker.models import Label, LabelBatch, Location
+from tracker.queries import items
+from tracker.queries.labels import scanned_label
+from tracker.services.binding import COMMISSIONING
+from tracker.services.codes import fresh_codes, read_code
+from tracker.services.ledger import record
 
-STOCK = "L7160"
+LARGEST_BATCH = 10_000
 
 
-def print_pledge(
-    pledge: str,
-    out: Path | BinaryIO,
-    *,
-    start: int = 1,
-    stock: str = STOCK,
-    by: Actor,
-    now: datetime,
-    progress: Callable[[int], object] | None = None,
-) -> int:
-    """Write the labels of a pledge's items as a PDF to `out`, box by box; how many they are.
+def make_blanks(many: int, *, by: Actor, now: datetime) -> int:
+    """Make `many` codes that are bound to nothing yet; the number of their batch.
 
-    `start` is the first free place of a part-used sheet. Raises NotAllowed, NotFound (no items)
-    and InvalidValue (no such place or stock).
+    Raises NotAllowed and InvalidValue (fewer than 1, or more than `LARGEST_BATCH`).
     """
     if not by.may(Action.PRINT_LABELS):
         raise NotAllowed
-    printed = labels_of_pledge(pledge)
-    if not printed:
-        raise NotFound(f"{pledge} has no items whose labels could be printed.")
-    host = current_app.config["HOST"]
-    labels = by_box(
-        (one.box, KitLabel(one.code, host, one.product_uk, one.product_en)) for one in printed
-    )
-    target = str(out) if isinstance(out, Path) else out
-    try:
-        write_pdf(labels, stock_named(stock), target, start=start, title=pledge, progress=progress)
-    except ValueError as problem:
-        raise InvalidValue(str(problem), field="start") from problem
-    codes = [one.code for one in printed]
+    if not 1 <= many <= LARGEST_BATCH:
+        raise InvalidValue("A batch has 1 to 10,000 labels.", field="many")
     with transaction() as session:
-        for first in range(0, len(codes), 5000):
-            part = codes[first : first + 5000]
-            session.execute(
-                update(Label)
-                .where(Label.code.in_(part), Label.printed_at.is_(None))
-                .values(printed_at=now)
-            )
-    return len(labels)
+        batch = LabelBatch(many=many, made_by=by.ref, made_at=now)
+        session.add(batch)
+        session.flush()
+        codes = fresh_codes(session, many)
+        session.execute(
+            insert(Label),
+            [{"code": code, "state": "blank", "batch": batch.id} for code in sorted(codes)],
+        )
+    return batch.id
+
+
+def blank_code(text: str) -> str:
+    """The code of the blank label in `text`. Raises InvalidValue and LabelInUse."""
+    code = read_code(text)
+    label = scanned_label(code)
+    if label is None:
+        raise LabelInUse("This is no label that was printed here.")
+    if label.state != "blank":
+        raise LabelInUse("It is on a unit already.")
+    return code
+
+
+def bind(label: str, barcode: str, *, by: Actor, now: datetime) -> str:
+    """Bind a blank label to the unit whose maker's barcode was scanned; the unit's code from now.
+
+    The two may come in either order. Doing it twice is doing it once. Raises InvalidValue,
+    LabelInUse, UnitUnknown, NotAllowed.
+    """
+    code, number = _told_apart(read_code(label), read_code(barcode))
+    unit = items.item_by_identifier(number)
+    if unit is None:
+        raise UnitUnknown
+    known = scanned_label(code)
+    if known is not None and known.item == unit.id and known.state == "bound":
+        return code
+    blank_code(code)
+    _commission(code, number, by=by, now=now)
+    return code
+
+
+def replace(code: str, *, by: Actor, now: datetime) -> str:
+    """Give the unit that `code` names a new label; its code. The old one is revoked.
+
+    The new code is made first, blank, and bound by a scan: should the second fail, a code is left
+    that is on nothing. Raises NotAllowed, NotFound, InvalidValue.
+    """
+    if not by.may(Action.PRINT_LABELS) or not by.may_scan(COMMISSIONING, None):
+        raise NotAllowed
+    canonical = read_code(code)
+    unit = items.item_by_code(canonical) or items.item_by_identifier(canonical)
+    if unit is None:
+        raise NotFound
+    with transaction() as session:
+        [new] = fresh_codes(session, 1)
+        session.add(Label(code=new, state="blank"))
+    _commission(new, unit.code, by=by, now=now)
+    return new
+
+
+def label_of_place(ref: str, *, by: Actor) -> str:
+    """The code of a location's label, made when it is first asked for.
+
+    Raises NotAllowed, NotFound, and InvalidValue for a site: a label would say where it is.
+    """
+    if not by.may(Action.PRINT_LABELS):
+        raise NotAllowed
+    with transaction() as session:
+        place = session.get(Location, ref)
+        if place is None:
+            raise NotFound
+        if place.kind == "site":
+            raise InvalidValue("A site gets no label: it would say where the site is.")
+        known = session.scalar(
+            select(Label.code).where(Label.location == ref, Label.state == "bound")
+        )
+        if known is not None:
+            return known
+        [code] = fresh_codes(session, 1)
+        session.add(Label(code=code, state="bound", location=ref))
+    return code
+
+
+def _told_apart(one: str, other: str) -> tuple[str, str]:
+    """(label, maker's number) of two scans, whichever came first."""
+    swapped = scanned_label(one) is None and scanned_label(other) is not None
+    return (other, one) if swapped else (one, other)
+
+
+def _commission(code: str, of: str, *, by: Actor, now: datetime) -> None:
+    scan = Scan(str(uuid4()), code, COMMISSIONING, now, second_identifier=of)
+    [outcome] = record([scan], sent_at=now, mode=Mode.LIVE, by=by, now=now)
+    if outcome.result not in KEPT:
+        raise NotAllowed

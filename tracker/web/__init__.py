@@ -27,6 +27,8 @@ NOUNS = (
     "people",
     "ledger",
     "labels",
+    "batches",
+    "printing",
     "donors",
     "health",
 )

@@ -61,6 +61,7 @@ ENTRIES = (
     Entry("pledges.list_pledges", _l("Pledges"), Action.READ_PLEDGES),
     Entry("items.list_items", _l("Items"), Action.READ_ITEMS),
     Entry("discrepancies.list_discrepancies", _l("Discrepancies"), Action.READ_DISCREPANCIES),
+    Entry("batches.list_batches", _l("Labels"), Action.READ_LABELS),
     Entry("locations.list_locations", _l("Locations"), Action.READ_LOCATIONS),
     Entry("people.list_people", _l("People"), Action.READ_PEOPLE),
     Entry("ledger.show_ledger", _l("Ledger"), Action.READ_LEDGER),

@@ -6,7 +6,6 @@ To whoever is not signed in every code answers with the same bytes: whom to call
 
 from __future__ import annotations
 
-import io
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,7 +20,7 @@ from tracker.errors import InvalidValue, NotFound
 from tracker.queries import items, labels
 from tracker.services import found_reports, ledger
 from tracker.services.codes import read_code, read_identifier
-from tracker.services.labels import print_pledge
+from tracker.services.labels import replace
 from tracker.web import search, terms
 from tracker.web.gate import actor, current_actor, needs, open_to_anyone
 from tracker.web.limits import limiter
@@ -75,26 +74,13 @@ def take_step(code: str, step: str) -> Any:
     return _staff_page(code, reader, outcome=outcome, asked=step), 409
 
 
-@blueprint.post("/pledges/<ref>/labels.pdf")
+@blueprint.post("/items/<code>/replace")
 @needs(Action.PRINT_LABELS)
-def print_labels(ref: str) -> Any:
-    """A pledge's labels on L7160 sheets, from the first free place."""
-    start = request.form.get("start", "1")
-    out = io.BytesIO()
-    print_pledge(
-        ref, out, start=int(start) if start.isdecimal() else 0, by=actor(), now=clock.now()
-    )
-    answer = current_app.response_class(out.getvalue(), mimetype="application/pdf")
-    answer.headers["Content-Disposition"] = "attachment; filename=labels.pdf"
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
-
-
-@blueprint.get("/pledges/<ref>/labels", endpoint="print_pledge")
-@needs(Action.PRINT_LABELS)
-def ask_before_printing(ref: str) -> Any:
-    """Ask where a part-used sheet begins, and print."""
-    return render_template("labels/print.html", ref=ref, many=len(labels.labels_of_pledge(ref)))
+def replace_label(code: str) -> Any:
+    """Give a unit whose label is damaged a new one, and lead to printing it."""
+    new = replace(code, by=actor(), now=clock.now())
+    flash(gettext("The unit has a new label now. Print it and stick it over the old one."))
+    return redirect(url_for("printing.choose", what="items", item=new), 303)
 
 
 def _stranger(*, thanked: bool = False) -> Any:
@@ -110,10 +96,13 @@ def _stranger(*, thanked: bool = False) -> Any:
 def _staff_page(
     code: str, reader: Actor, *, outcome: Outcome | None = None, asked: str | None = None
 ) -> Any:
-    box = _box(code)
+    label = _state(code)
+    if label and label.location:
+        return redirect(url_for("locations.show_location", ref=label.location), 303)
+    box = labels.box_contents(label.handling_unit) if label and label.handling_unit else None
     item: Any = None if box else search.item_named(code)
     if box is None and item is None:
-        return render_template("labels/unknown.html", state=_state(code)), 404
+        return render_template("labels/unknown.html", state=label, code=code), 404
     status = _status_of_box(box) if box else (Status(item.status) if item.status else None)
     may = scannable(reader) - {"announcing", "commissioning", "decommissioning"}
     fitting = [step for step in allowed(status) if step in may]
@@ -136,13 +125,8 @@ def _staff_page(
         terminal=item is not None and item.product_kind == "satellite_terminal",
         story=items.story(item.id, last=LATELY)[::-1] if item else [],
         rungs=[(rung, getattr(item, f"{rung.value}_at")) for rung in Rung] if item else [],
-        state=_state(code),
+        state=label,
     )
-
-
-def _box(code: str) -> labels.BoxContents | None:
-    label = _state(code)
-    return labels.box_contents(label.handling_unit) if label and label.handling_unit else None
 
 
 def _state(code: str) -> labels.Scanned | None:

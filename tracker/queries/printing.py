@@ -1,0 +1,186 @@
+"""What stands on the labels of units, boxes, places and blank batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, func, select
+
+from tracker.db import db
+from tracker.models import HandlingUnit, Item, Label, Location, Product
+from tracker.queries.items import LARGEST_PAGE, find_items
+
+One = TypeVar("One")
+
+MOST = 20_000
+"""Labels printed at one go: a thousand sheets."""
+
+UNITS = ("pledge", "consignment", "items", "search")
+WHAT = (*UNITS, "boxes", "box", "location", "batch")
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What is to be printed.
+
+    `what` is one of `WHAT`; `ref` the pledge, consignment, box, location or batch; `codes` the
+    units that were ticked; `filters` a search in the list of units (`q`, `status`, `location`,
+    `pledge`), with `fragments` as `find_items` knows it.
+    """
+
+    what: str
+    ref: str = ""
+    codes: tuple[str, ...] = ()
+    filters: Mapping[str, str] = field(default_factory=dict)
+    fragments: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """What a unit's label says, and the name of the box it is in (or empty)."""
+
+    code: str
+    product_uk: str
+    product_en: str
+    box: str
+
+
+@dataclass(frozen=True, slots=True)
+class Crate:
+    """What a box's label says. `number` of `of` counts the boxes of its pledge by name."""
+
+    code: str
+    name: str
+    contents_uk: str
+    contents_en: str
+    number: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a location's label says."""
+
+    code: str
+    name_uk: str
+    name_en: str
+
+
+def kits(chosen: Chosen) -> list[Kit]:
+    """The labels of the chosen units, in the order of their numbers, at most `MOST` and one."""
+    if chosen.what == "search":
+        numbers = _searched(chosen)
+        return [kit for part in _parts(numbers) for kit in _kits(Item.id.in_(part))]
+    wanted: dict[str, ColumnElement[bool]] = {
+        "pledge": Item.pledge == chosen.ref,
+        "consignment": Item.consignment == chosen.ref,
+        "items": Item.id.in_(select(Label.item).where(Label.code.in_(chosen.codes))),
+    }
+    return _kits(wanted[chosen.what])
+
+
+def _kits(wanted: ColumnElement[bool]) -> list[Kit]:
+    rows = db.session.execute(
+        select(
+            Item.code, Product.name_uk, Product.name_en,
+            func.coalesce(HandlingUnit.name, ""),
+        )
+        .join(Product, Product.ref == Item.product)
+        .outerjoin(HandlingUnit, HandlingUnit.code == Item.handling_unit)
+        .where(wanted)
+        .order_by(Item.id)
+        .limit(MOST + 1)
+    )  # fmt: skip
+    return [Kit(*row) for row in rows]
+
+
+def _searched(chosen: Chosen) -> list[int]:
+    numbers: list[int] = []
+    after: int | None = None
+    while len(numbers) <= MOST:
+        page = find_items(
+            **{name: chosen.filters.get(name) for name in ("status", "location", "pledge")},
+            q=chosen.filters.get("q", ""),
+            after=after,
+            limit=LARGEST_PAGE,
+            fragments=chosen.fragments,
+        )
+        numbers += [row.id for row in page.rows]
+        after = page.after
+        if after is None:
+            break
+    return numbers
+
+
+def crates(chosen: Chosen) -> list[Crate]:
+    """The labels of a pledge's boxes, by name; or of one box."""
+    if chosen.what == "box":
+        box = db.session.get(HandlingUnit, chosen.ref)
+        if box is None:
+            return []
+        every = [(box.code, box.name)] if box.pledge is None else _boxes(box.pledge)
+    else:
+        every = _boxes(chosen.ref)
+    places = {code: place for place, (code, _) in enumerate(every, 1)}
+    mine = [(code, name) for code, name in every if chosen.what != "box" or code == chosen.ref]
+    inside = _contents([code for code, _ in mine])
+    return [
+        Crate(code, name, *inside.get(code, ("", "")), places[code], len(every))
+        for code, name in mine
+    ]
+
+
+def _boxes(pledge: str) -> list[tuple[str, str]]:
+    rows = db.session.execute(
+        select(HandlingUnit.code, HandlingUnit.name).where(HandlingUnit.pledge == pledge)
+    )
+    return sorted(((code, name) for code, name in rows), key=lambda row: row[1])
+
+
+def _contents(codes: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """What is in each box, in Ukrainian and English: `Name × 40`."""
+    told: dict[str, list[tuple[str, str]]] = {}
+    for part in _parts(codes):
+        rows = db.session.execute(
+            select(Item.handling_unit, Product.name_uk, Product.name_en, func.count().label("many"))
+            .join(Product, Product.ref == Item.product)
+            .where(Item.handling_unit.in_(part))
+            .group_by(Item.handling_unit, Product.name_uk, Product.name_en)
+            .order_by(Item.handling_unit, func.count().desc(), Product.name_en)
+        )
+        for box, uk, en, many in rows:
+            told.setdefault(str(box), []).append((f"{uk} × {many}", f"{en} × {many}"))
+    return {box: _joined(names) for box, names in told.items()}
+
+
+def _joined(names: Iterable[tuple[str, str]]) -> tuple[str, str]:
+    uk, en = zip(*names, strict=True)
+    return ", ".join(uk), ", ".join(en)
+
+
+def blanks(batch: int) -> list[str]:
+    """The codes of a batch's labels that are still blank, in order."""
+    return list(
+        db.session.scalars(
+            select(Label.code)
+            .where(Label.batch == batch, Label.state == "blank")
+            .order_by(Label.code)
+        )
+    )
+
+
+def place(ref: str) -> Place | None:
+    """A location's label, if it has been given one; its reference where it has no name."""
+    row = db.session.execute(
+        select(Label.code, Location.name_uk, Location.name_en)
+        .join(Location, Location.ref == Label.location)
+        .where(Label.location == ref, Label.state == "bound")
+    ).first()
+    return Place(row.code, row.name_uk or ref, row.name_en or ref) if row else None
+
+
+def _parts(whole: Sequence[One], size: int = 500) -> Iterator[Sequence[One]]:
+    """Parts that one question can name."""
+    return (whole[first : first + size] for first in range(0, len(whole), size))
