@@ -156,7 +156,10 @@ class UnitUnknown(Refusal):
 
 
 class PrinterFailed(Refusal):
-    """A network printer did not answer, or stopped half-way; `extra["sent"]` labels were sent."""
+    """A network printer did not answer, or stopped half-way.
+
+    `extra["sent"]` labels were handed over whole.
+    """
 
     slug = "printer-failed"
     title = "The printer failed"

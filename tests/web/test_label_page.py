@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from io import BytesIO
 from typing import Any
 
-import pypdfium2
 import pytest
-import zxingcpp
 from flask.testing import FlaskClient
 from sqlalchemy import func, insert, select
 from werkzeug.test import TestResponse
 
 from labels.codes import new_code
-from tests.web.conftest import World, spoken
+from tests.web.conftest import World, send, spoken
 from tracker.db import db, transaction
 from tracker.models import Event, FoundReport, Item, Label
 
@@ -164,24 +161,32 @@ def test_staff_are_told_what_a_label_without_a_unit_is(world: World, kind: str) 
     assert expected in spoken(page.text)
 
 
-def test_the_pledge_s_labels_are_printed_from_the_first_free_place(world: World) -> None:
-    alice = world.as_("alice")
+def test_a_replaced_label_says_so_and_leads_to_the_unit_and_its_next_step(world: World) -> None:
+    old, alice = world.codes[5], world.as_("alice")
+    answer = send(alice, f"/items/{old}/replace")
+    assert answer.status_code == 303
+    new = re.search(r"item=(\w{11})", answer.location)
+    assert new
+    page = alice.get(f"/s/{old}")
+    assert "was replaced" in spoken(page.text)
+    assert f'href="/S/{new.group(1)}"' in page.text
+    assert f'href="/items/{new.group(1)}"' in page.text
+    assert re.findall(r'class="wide" type="submit">([^<]+)<', page.text) == ["Pack"]
+    assert take(alice, old, "shipping", consignment="ZM-1").status_code == 303
+    assert status(world, new.group(1)) == "in_transit"
+    assert (
+        "the scanned label had been replaced"
+        in spoken(alice.get(f"/items/{old}", follow_redirects=True).text).lower()
+    )
+    assert "was replaced" not in spoken(alice.get(f"/s/{new.group(1)}").text)
+
+
+def test_a_place_s_label_leads_to_the_place(world: World) -> None:
+    bob = world.as_("bob")
+    assert send(bob, "/locations/LVIV-1/label").status_code == 303
     with world.app.app_context():
-        pledge = db.session.scalar(select(Item.pledge).where(Item.code == world.codes[0]))
-        wanted = set(db.session.scalars(select(Item.code).where(Item.pledge == pledge)))
-    page = alice.get(f"/pledges/{pledge}/labels")
-    form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text))
-    answer = alice.post(f"/pledges/{pledge}/labels.pdf", data={**form, "start": "20"})
-    assert answer.mimetype == "application/pdf"
-    document = pypdfium2.PdfDocument(BytesIO(answer.data))
-    assert len(document) == 1 + -(-(len(wanted) - 2) // 21)
-    read = set()
-    for sheet in document:
-        picture = sheet.render(scale=200 / 72).to_pil()
-        read |= {found.text.rpartition("/")[2] for found in zxingcpp.read_barcodes(picture)}
-    assert read == wanted
-    beyond = alice.post(f"/pledges/{pledge}/labels.pdf", data={**form, "start": "22"})
-    assert beyond.status_code == 422
-    with world.app.app_context():
-        unprinted = select(func.count()).where(Label.item.is_not(None), Label.printed_at.is_(None))
-        assert db.session.scalar(unprinted.where(Label.code.in_(wanted))) == 0
+        code = db.session.scalar(select(Label.code).where(Label.location == "LVIV-1"))
+    assert bob.get(f"/s/{code}").location == "/locations/LVIV-1"
+    stranger = world.client()
+    assert everything(stranger.get(f"/s/{code}")) == everything(stranger.get(f"/s/{new_code()}"))
+    assert send(bob, "/locations/SITE-0001/label").status_code == 422

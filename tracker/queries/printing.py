@@ -49,14 +49,12 @@ class Kit:
 
 @dataclass(frozen=True, slots=True)
 class Crate:
-    """What a box's label says. `number` of `of` counts the boxes of its pledge by name."""
+    """What a box's label says, but which of how many; `name` is what the sender wrote on it."""
 
     code: str
     name: str
     contents_uk: str
     contents_en: str
-    number: int
-    of: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,29 +112,19 @@ def _searched(chosen: Chosen) -> list[int]:
     return numbers
 
 
-def crates(chosen: Chosen) -> list[Crate]:
-    """The labels of a pledge's boxes, by name; or of one box."""
-    if chosen.what == "box":
-        box = db.session.get(HandlingUnit, chosen.ref)
-        if box is None:
-            return []
-        every = [(box.code, box.name)] if box.pledge is None else _boxes(box.pledge)
-    else:
-        every = _boxes(chosen.ref)
-    places = {code: place for place, (code, _) in enumerate(every, 1)}
-    mine = [(code, name) for code, name in every if chosen.what != "box" or code == chosen.ref]
-    inside = _contents([code for code, _ in mine])
-    return [
-        Crate(code, name, *inside.get(code, ("", "")), places[code], len(every))
-        for code, name in mine
-    ]
+def pledge_of_box(code: str) -> str | None:
+    """The pledge of a box or pallet; None when there is no such box, or it belongs to none."""
+    box = db.session.get(HandlingUnit, code)
+    return box.pledge if box else None
 
 
-def _boxes(pledge: str) -> list[tuple[str, str]]:
+def crates(pledge: str) -> list[Crate]:
+    """The boxes and pallets of a pledge, in no order."""
     rows = db.session.execute(
         select(HandlingUnit.code, HandlingUnit.name).where(HandlingUnit.pledge == pledge)
-    )
-    return sorted(((code, name) for code, name in rows), key=lambda row: row[1])
+    ).all()
+    inside = _contents([code for code, _ in rows])
+    return [Crate(code, name, *inside.get(code, ("", ""))) for code, name in rows]
 
 
 def _contents(codes: Sequence[str]) -> dict[str, tuple[str, str]]:

@@ -87,7 +87,7 @@ def labels_of(chosen: Chosen, *, boxed: bool = True, by: Actor) -> list[Label]:
     host = current_app.config["HOST"]
     found: list[Label]
     if chosen.what == "batch":
-        number = int(chosen.ref) if chosen.ref.isdecimal() else 0
+        number = int(chosen.ref) if chosen.ref.isdecimal() and len(chosen.ref) < 10 else 0
         found = [KitLabel(code, host) for code in printing.blanks(number)]
     elif chosen.what == "location":
         place = printing.place(chosen.ref)
@@ -110,9 +110,13 @@ def _kits(chosen: Chosen, host: str, *, boxed: bool) -> list[Label]:
 
 
 def _crates(chosen: Chosen, host: str) -> list[Label]:
+    """Boxes are numbered within their pledge, as their names are: BOX-2 before BOX-10."""
+    pledge = chosen.ref if chosen.what == "boxes" else printing.pledge_of_box(chosen.ref)
+    every = sorted(printing.crates(pledge or ""), key=lambda one: natural(one.name))
     return [
-        CrateLabel(one.code, host, one.contents_uk, one.contents_en, number=one.number, of=one.of)
-        for one in sorted(printing.crates(chosen), key=lambda one: natural(one.name))
+        CrateLabel(one.code, host, one.contents_uk, one.contents_en, number=number, of=len(every))
+        for number, one in enumerate(every, 1)
+        if chosen.what == "boxes" or one.code == chosen.ref
     ]
 
 
