@@ -4,32 +4,32 @@ const sheet = document.getElementById("sheet");
 const start = document.getElementById("start");
 const pair = (text) => text.split(" ").map(Number);
 
-function paper() {
-  return form.querySelector('input[name="stock"]:checked');
-}
+let asked = 0;
 
-function draw() {
-  const said = new URLSearchParams(new FormData(form));
-  said.delete("csrf_token");
-  sheet.src = `${form.dataset.preview}?${said}`;
+async function draw() {
+  const mine = ++asked;
+  const said = new FormData(form);
+  said.append("as", "show");
+  const answer = await fetch(form.action, { method: "POST", body: said });
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const drawn = page.getElementById("sheet");
+  if (mine !== asked || !drawn) return;
+  document.getElementById("amount").replaceWith(page.getElementById("amount"));
+  for (const name of ["width", "height", "src"]) sheet.setAttribute(name, drawn.getAttribute(name));
 }
 
 form.addEventListener("change", (event) => {
-  const chosen = paper();
   if (event.target.name === "stock") {
-    const [columns, rows] = pair(chosen.dataset.grid);
-    const [width, height] = pair(chosen.dataset.page);
+    const [columns, rows] = pair(event.target.dataset.grid);
     start.max = columns * rows;
     start.value = Math.min(start.value, start.max);
-    sheet.width = Math.round(width);
-    sheet.height = Math.round(height);
-    document.getElementById("paper").textContent = chosen.value;
+    document.getElementById("paper").textContent = event.target.value;
   }
   if (form.checkValidity()) draw();
 });
 
 sheet.addEventListener("click", (event) => {
-  const chosen = paper();
+  const chosen = form.querySelector('input[name="stock"]:checked');
   if (!chosen) return;
   const [width, height] = pair(chosen.dataset.page);
   const [columns, rows] = pair(chosen.dataset.grid);
