@@ -21,6 +21,7 @@ from werkzeug.test import TestResponse
 
 from labels.codes import new_codes
 from tests.conftest import migrated_app
+from tests.house.parts import CHROMIUM, need
 from tracker.db import db, transaction
 from tracker.domain.identifiers import search_key
 from tracker.domain.permissions import SYSTEM, Actor, Role
@@ -196,6 +197,18 @@ def look(still_world: World) -> Callable[[str, str, str], TestResponse]:
         return browsers[name, locale].get(path)
 
     return get
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Debian's Chromium, driven by Playwright."""
+    from playwright.sync_api import sync_playwright
+
+    path = need(CHROMIUM)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 def make_world(home: Path, database_url: str = "", **settings: Any) -> World:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser
 
-from tests.house.parts import CHROMIUM, need
-from tests.web.conftest import PASSWORD, World
+from tests.web.browsing import DESKTOP, PHONE, enter, serving
+from tests.web.conftest import World
 
 pytestmark = pytest.mark.browser
-
-PHONE = {"width": 360, "height": 740}
-DESKTOP = {"width": 1280, "height": 800}
 
 # Who looks at which pages; {0}, {1} ... are the world's units.
 VISITS = {
@@ -26,7 +21,8 @@ VISITS = {
         *("/", "/pledges", "/pledges/PL-2022-11", "/items", "/items?q=zzzz", "/nothing"),
         *("/items/{0}", "/items/{1}", "/items/{2}", "/discrepancies", "/discrepancies/2"),
         *("/locations", "/locations/SITE-0001", "/locations/LVIV-1", "/password"),
-        *("/s/{0}", "/s/{5}", "/pledges/PL-2022-11/labels", "/pledges/PL-2022-11/shares"),
+        *("/s/{0}", "/s/{5}", "/pledges/PL-2022-11/shares", "/labels", "/labels/bind"),
+        "/labels/print?what=pledge&ref=PL-2022-11",
     ],
     "erin": ["/people", "/ledger", "/discrepancies?state=settled"],
     "diana": ["/d/pledges", "/d/pledges/PL-2022-11"],
@@ -38,37 +34,8 @@ VISITS = {
 @pytest.fixture(scope="module")
 def address(still_world: World) -> Iterator[str]:
     """Where the still world is served."""
-    server = make_server("127.0.0.1", 0, still_world.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    path = need(CHROMIUM)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-def enter(browser: Browser, address: str, name: str, **how: Any) -> Page:
-    """A page of a new browser window in which `name` has signed in ("": nobody)."""
-    how.setdefault("viewport", DESKTOP)
-    how.setdefault("locale", "en")
-    how.setdefault("reduced_motion", "reduce")
-    context: BrowserContext = browser.new_context(**how)
-    page = context.new_page()
-    if name:
-        page.goto(f"{address}/login")
-        page.fill("#email", f"{name}@example.org")
-        page.fill("#password", PASSWORD)
-        page.press("#password", "Enter")
-        page.wait_for_url(lambda url: "/login" not in url)
-    return page
+    with serving(still_world.app) as found:
+        yield found
 
 
 @pytest.mark.parametrize("name", VISITS)

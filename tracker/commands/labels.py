@@ -79,6 +79,7 @@ def print_(**said: Any) -> None:
 def blank(many: int, out: Path, **paper: Any) -> None:
     """Make a numbered batch of labels that are bound to nothing yet, and print it."""
     with create_app().app_context():
+        printing.named(_job(Chosen("batch"), by_number=False, **paper))  # before codes are made
         number = verbs.make_blanks(many, by=SYSTEM, now=clock.now())
         click.echo(f"Batch {number}")
         _to_file(Chosen("batch", str(number)), out, by_number=False, **paper)
