@@ -20,7 +20,14 @@ from flask import Blueprint, Flask, Response, current_app, g, json, render_templ
 from flask_babel import get_locale, gettext
 from flask_login import AnonymousUserMixin
 from marshmallow import ValidationError
-from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DatabaseError,
+    DataError,
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException
 
@@ -126,6 +133,9 @@ def refusal_of(error: Exception) -> Refusal:
             return errors.InvalidValue(errors=error.messages)
         case OperationalError() | InterfaceError() | PoolExhausted():
             log.error("database unavailable", **_trace(error))
+            return errors.DatabaseUnavailable()
+        case DatabaseError() if type(error) is DatabaseError:
+            log.error("the file is no database, or is damaged", **_trace(error))
             return errors.DatabaseUnavailable()
         case DBAPIError(connection_invalidated=True):
             log.error("database connection lost", **_trace(error))

@@ -1,0 +1,208 @@
+"""Keys, people, devices, copies and health, as the operator of an installation meets them."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import stat
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.commands.test_import_commands import ITEMS, LOCATIONS, PARTIES, PLEDGES, PRODUCTS
+from tracker import config
+from tracker.cli import COMMANDS, main
+
+Tracker = Callable[..., Result]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in which nothing is installed yet."""
+    for name in [name for name in os.environ if name.startswith("TRACKER_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("TRACKER_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def tracker(home: Path) -> Tracker:
+    """Run a command; `status` is what it must end with."""
+
+    def run(*words: str, status: int = 0, said: str = "") -> Result:
+        told = CliRunner().invoke(main, list(words), input=said)
+        assert told.exit_code == status, (words, told.output, told.exception)
+        return told
+
+    run("init")
+    return run
+
+
+@pytest.fixture
+def stocked(tracker: Tracker, tmp_path: Path) -> Tracker:
+    """Two keys of one pledge, in the books."""
+    files = {"parties": PARTIES, "products": PRODUCTS, "pledges": PLEDGES, "items": ITEMS,
+             "locations": LOCATIONS}  # fmt: skip
+    for noun, content in files.items():
+        (tmp_path / f"{noun}.csv").write_text(content, encoding="utf-8")
+        tracker("import", noun, f"{noun}.csv")
+    return tracker
+
+
+def test_an_installation_is_made_once_and_for_its_user_only(tracker: Tracker, home: Path) -> None:
+    keys = {name: (home / "keys" / name).read_text() for name in config.KEY_NAMES}
+    assert len(set(keys.values())) == len(keys)
+    for name in keys:
+        assert stat.S_IMODE((home / "keys" / name).stat().st_mode) == 0o600
+    assert stat.S_IMODE((home / "keys").stat().st_mode) == 0o700
+    tracker("user", "add", "alice@example.org", "--role", "coordinator")
+    assert tracker("init").output == "The database is ready.\n"
+    assert {name: (home / "keys" / name).read_text() for name in keys} == keys
+    assert "alice@example.org\tcoordinator\tactive" in tracker("user", "list").output
+
+
+def test_a_person_gets_a_password_once_and_loses_access_at_once(tracker: Tracker) -> None:
+    told = tracker("user", "add", "alice@example.org", "--role", "coordinator").output
+    assert "Password, shown only now: " in told
+    told = tracker("user", "add", "alice@example.org", "--role", "admin", status=2)
+    assert "alice@example.org" in told.stderr
+    tracker(
+        "user", "password", "alice@example.org", "--password-stdin", said="three quiet rivers\n"
+    )
+    tracker("user", "deactivate", "alice@example.org")
+    assert "alice@example.org\tcoordinator\tended" in tracker("user", "list").output
+    tracker("user", "deactivate", "nobody@example.org", status=2)
+    tracker("user", "add", "bob@example.org", "--role", "captain", status=2)
+    tracker("user", "add", "no address", "--role", "field", status=2)
+
+
+def test_a_device_gets_a_token_once_and_loses_access_at_once(tracker: Tracker, home: Path) -> None:
+    token = tracker("device", "add", "Scanner 1", "--role", "warehouse").output.split()[-1]
+    assert len(token) >= 22
+    assert token not in tracker("device", "list").output
+    assert token.encode() not in (home / "tracker.sqlite").read_bytes()
+    assert "1\tScanner 1\twarehouse\tenrolled" in tracker("device", "list").output
+    tracker("device", "revoke", "1")
+    assert "1\tScanner 1\twarehouse\trevoked" in tracker("device", "list").output
+    tracker("device", "revoke", "7", status=2)
+
+
+def test_a_unit_is_shown_by_any_of_its_numbers(stocked: Tracker) -> None:
+    told = json.loads(stocked("item", "exser001", "--json").output)
+    assert (told["pledge"], told["status"]) == ("EX-1", "announced")
+    assert [event["step"] for event in told["story"]] == ["announcing"]
+    assert "announcing" in stocked("item", told["code"].lower()).output
+    assert "names no unit" in stocked("item", "EXSER999", status=2).stderr
+
+
+def test_the_register_is_exported_for_analysts(stocked: Tracker, tmp_path: Path) -> None:
+    stocked("export", "register", "register.sqlite")
+    with closing(sqlite3.connect(tmp_path / "register.sqlite")) as register:
+        assert register.execute("SELECT count(*) FROM items").fetchone() == (2,)
+
+
+def test_a_healthy_installation_is_told_so(stocked: Tracker) -> None:
+    stocked("worker", "--once")
+    told = json.loads(stocked("doctor", "--json").output)
+    assert told.keys() >= {"keys", "database", "migrations", "triggers of the ledger", "disk"}
+    assert set(told.values()) == {""}
+    assert "good  keys" in stocked("doctor").output
+
+
+def spoil_key(home: Path) -> None:
+    (home / "keys" / "sites").unlink()
+
+
+def spoil_triggers(home: Path) -> None:
+    with closing(sqlite3.connect(home / "tracker.sqlite")) as database:
+        database.execute("DROP TRIGGER event_no_update")
+
+
+def spoil_migrations(home: Path) -> None:
+    with closing(sqlite3.connect(home / "tracker.sqlite")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '0001'")
+
+
+def spoil_database(home: Path) -> None:
+    for file in home.glob("tracker.sqlite*"):
+        file.unlink()
+    (home / "tracker.sqlite").write_bytes(b"no database at all" * 100)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "name", "words"),
+    [
+        (spoil_key, "keys", "missing: sites; run `tracker init`"),
+        (spoil_triggers, "triggers of the ledger", "missing: event_no_update"),
+        (spoil_migrations, "migrations", "at 0001, newest is "),
+        (spoil_database, "database", "the database does not answer"),
+    ],
+)
+def test_the_doctor_names_what_is_wrong(
+    tracker: Tracker, home: Path, spoil: Callable[[Path], None], name: str, words: str
+) -> None:
+    spoil(home)
+    told = json.loads(tracker("doctor", "--json", status=1).output)
+    assert words in told[name]
+    assert f"bad   {name}: " in tracker("doctor", status=1).output
+
+
+def test_a_copy_is_made_while_the_ledger_is_written_and_fits_when_it_is_put_back(
+    stocked: Tracker, tmp_path: Path, home: Path
+) -> None:
+    stocked("ledger", "checkpoint")
+    stop = threading.Event()
+
+    def write() -> None:
+        with closing(sqlite3.connect(home / "tracker.sqlite", timeout=30)) as database:
+            while not stop.is_set():
+                with database:
+                    database.execute("UPDATE party SET name = name || 'x'")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        stocked("backup", "copy.sqlite")
+    finally:
+        stop.set()
+        writer.join()
+    assert "exists already" in stocked("backup", "copy.sqlite", status=2).stderr
+    for file in home.glob("tracker.sqlite*"):
+        file.unlink()
+    stocked("init")
+    stocked("item", "EXSER001", status=2)
+    assert stocked("restore", "copy.sqlite", said="n\n", status=1)
+    stocked("restore", "copy.sqlite", said="y\n")
+    stocked("item", "EXSER001")
+    assert stocked("ledger", "verify").output.startswith("Every event fits. 2 events")
+
+
+def test_what_is_no_copy_is_not_put_back(stocked: Tracker, tmp_path: Path) -> None:
+    (tmp_path / "other.sqlite").write_bytes(b"no database at all" * 100)
+    told = stocked("restore", "other.sqlite", "--yes", status=2)
+    assert "is not a copy made by `tracker backup`" in told.stderr
+    stocked("item", "EXSER001")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_says_what_it_is_for_and_refuses_what_it_does_not_know(
+    home: Path, name: str
+) -> None:
+    told = CliRunner().invoke(main, [name, "--help"])
+    assert told.exit_code == 0
+    assert len(told.output.splitlines()[2].strip()) > 10
+    assert CliRunner().invoke(main, [name, "--nonsense"]).exit_code == 2
+    assert not home.exists(), "asking for help makes nothing"
+
+
+def test_without_the_key_of_sites_everything_else_works(stocked: Tracker, home: Path) -> None:
+    (home / "keys" / "sites").unlink()
+    stocked("item", "EXSER001")
+    stocked("ledger", "verify")
+    assert "sites" in stocked("doctor", status=1).output
