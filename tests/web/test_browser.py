@@ -22,7 +22,7 @@ VISITS = {
         *("/items/{0}", "/items/{1}", "/items/{2}", "/discrepancies", "/discrepancies/2"),
         *("/locations", "/locations/SITE-0001", "/locations/LVIV-1", "/password"),
         *("/s/{0}", "/s/{5}", "/pledges/PL-2022-11/shares", "/labels", "/labels/bind"),
-        "/labels/print?what=pledge&ref=PL-2022-11",
+        *("/labels/print?what=pledge&ref=PL-2022-11", "/write-offs", "/found-reports"),
     ],
     "erin": ["/people", "/ledger", "/discrepancies?state=settled"],
     "diana": ["/d/pledges", "/d/pledges/PL-2022-11"],

@@ -11,7 +11,10 @@ from tracker.db import Base, Moment
 
 
 class FoundReport(Base):
-    """One message. `code` is as it stood in the address: it may be of no label of ours."""
+    """One message. `code` is as it stood in the address: it may be of no label of ours.
+
+    What the finder wrote is erased when a coordinator settles it: it may tell where a unit stands.
+    """
 
     __tablename__ = "found_report"
 
@@ -20,3 +23,6 @@ class FoundReport(Base):
     message: Mapped[str] = mapped_column(String(500))
     contact: Mapped[str | None] = mapped_column(String(200))
     made_at: Mapped[datetime] = mapped_column(Moment)
+    settled_by: Mapped[str | None] = mapped_column(String(40))
+    settled_at: Mapped[datetime | None] = mapped_column(Moment)
+    decision: Mapped[str | None] = mapped_column(String(1000))

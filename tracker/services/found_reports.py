@@ -1,11 +1,19 @@
-"""Keeping what a finder says. Nothing is ever answered that depends on the code."""
+"""What finders say: kept for the coordinators, and erased when one of them has seen to it.
+
+Nothing is ever answered to a finder that depends on the code.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import select
+
 from tracker.db import transaction
+from tracker.domain.permissions import Action, Actor
+from tracker.errors import Conflict, InvalidValue, NotAllowed, NotFound
 from tracker.models import FoundReport
+from tracker.services.codes import read_code
 
 
 def keep(code: str, message: str, contact: str, *, now: datetime) -> None:
@@ -13,12 +21,42 @@ def keep(code: str, message: str, contact: str, *, now: datetime) -> None:
     with transaction() as session:
         session.add(
             FoundReport(
-                code=_plain(code)[:64],
+                code=_readable(code)[:64],
                 message=_plain(message)[:500],
                 contact=_plain(contact)[:200] or None,
                 made_at=now,
             )
         )
+
+
+def settle(report: int, decision: str, *, by: Actor, now: datetime) -> None:
+    """Keep what was decided, and erase what the finder wrote: it may tell where a unit stands.
+
+    Raises NotAllowed, NotFound, Conflict (settled already) and InvalidValue (no words).
+    """
+    if not by.may(Action.SETTLE_DISCREPANCY):
+        raise NotAllowed
+    decision = decision.strip()
+    if not 3 <= len(decision) <= 1000:
+        raise InvalidValue("Say in a sentence what was decided and why.", field="decision")
+    with transaction() as session:
+        row = session.execute(
+            select(FoundReport).where(FoundReport.id == report).with_for_update()
+        ).scalar_one_or_none()
+        if row is None:
+            raise NotFound
+        if row.settled_at is not None:
+            raise Conflict
+        row.message, row.contact = "", None
+        row.settled_by, row.settled_at, row.decision = by.ref, now, decision
+
+
+def _readable(code: str) -> str:
+    """The canonical code, so that the unit can be found; as it was written if it is none."""
+    try:
+        return read_code(code)
+    except InvalidValue:
+        return _plain(code)
 
 
 def _plain(text: str) -> str:

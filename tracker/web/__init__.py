@@ -23,6 +23,8 @@ NOUNS = (
     "pledges",
     "items",
     "discrepancies",
+    "proposals",
+    "found_reports",
     "locations",
     "people",
     "ledger",

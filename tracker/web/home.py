@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 
 from tracker import clock
 from tracker.domain.permissions import Action, Actor, Role
-from tracker.queries import discrepancies, items, pledges
+from tracker.queries import discrepancies, found_reports, items, pledges, proposals
 from tracker.web import search
 from tracker.web.gate import actor, needs, open_to_anyone
 
@@ -30,6 +30,8 @@ def start() -> Any:
         "home/start.html",
         waiting=_waiting(reader),
         oldest=_oldest(reader),
+        found=found_reports.waiting() if reader.may(Action.SETTLE_DISCREPANCY) else 0,
+        proposed=proposals.waiting() if reader.may(Action.WRITE_OFF) else 0,
         pledges=_in_progress(reader),
     )
 

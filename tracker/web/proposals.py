@@ -1,0 +1,59 @@
+"""Write-offs on screen: what one person proposed and another has to decide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from tracker import clock
+from tracker.domain.permissions import Action
+from tracker.errors import NotFound
+from tracker.queries import proposals as queries
+from tracker.services import proposals
+from tracker.web import search
+from tracker.web.forms import LARGEST_NUMBER
+from tracker.web.gate import actor, needs
+
+blueprint = Blueprint("proposals", __name__)
+
+ONE = f"/write-offs/<int(max={LARGEST_NUMBER}):number>"
+
+
+@blueprint.get("/write-offs")
+@needs(Action.WRITE_OFF)
+def list_proposals() -> str:
+    """What waits for a second person."""
+    return render_template("proposals/list.html", rows=queries.open_proposals())
+
+
+@blueprint.post("/items/<code>/write-off")
+@needs(Action.WRITE_OFF)
+def propose(code: str) -> Any:
+    """Propose to write a unit off."""
+    item = search.item_named(code)
+    if item is None:
+        raise NotFound
+    reason = request.form.get("reason", "")
+    proposals.propose_write_off(item.id, reason, by=actor(), now=clock.now())
+    flash(gettext("Proposed. A second person has to approve it."), "success")
+    return redirect(url_for("items.show_item", code=item.code), 303)
+
+
+@blueprint.post(f"{ONE}/approve")
+@needs(Action.WRITE_OFF)
+def approve(number: int) -> Any:
+    """Write the unit off, as the second person."""
+    proposals.approve(number, by=actor(), now=clock.now())
+    flash(gettext("The unit is written off. Both of you are named in the ledger."), "success")
+    return redirect(url_for("proposals.list_proposals"), 303)
+
+
+@blueprint.post(f"{ONE}/refuse")
+@needs(Action.WRITE_OFF)
+def refuse(number: int) -> Any:
+    """Let the unit stay; or take one's own proposal back."""
+    proposals.refuse(number, by=actor(), now=clock.now())
+    flash(gettext("The unit stays as it is."), "success")
+    return redirect(url_for("proposals.list_proposals"), 303)
