@@ -11,7 +11,7 @@ from typing import Any
 import pypdfium2
 import pytest
 import zxingcpp
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import insert, select
 
 from labels.codes import new_codes
@@ -120,19 +120,19 @@ def test_1570_labels_on_a_part_used_sheet_take_three_clicks(
 def test_another_paper_and_more_copies_are_shown_at_once(chromium: Browser, address: str) -> None:
     page = enter(chromium, address, "alice")
     page.goto(f"{address}/labels/print?what=pledge&ref={PLEDGE}")
-    assert page.locator("#amount").inner_text() == "1,570 labels, 75 pages."
+    expect(page.locator("#amount")).to_have_text("1,570 labels, 75 pages.")
     page.locator(".stocks summary").click()
     with page.expect_response(lambda answer: "preview.svg" in answer.url and "L7651" in answer.url):
         page.get_by_label("Avery L7651").check()
-    assert page.locator("#amount").inner_text() == "1,570 labels, 25 pages."
+    expect(page.locator("#amount")).to_have_text("1,570 labels, 25 pages.")
     assert page.get_attribute("#start", "max") == "65"
     with page.expect_response(
         lambda answer: "preview.svg" in answer.url and "copies=2" in answer.url
     ):
         page.fill("#copies", "2")
         page.press("#copies", "Tab")
-    assert page.locator("#amount").inner_text() == "1,570 labels × 2, 49 pages."
-    assert page.evaluate("document.getElementById('sheet').naturalWidth") > 0
+    expect(page.locator("#amount")).to_have_text("1,570 labels × 2, 49 pages.")
+    assert page.locator("#sheet").evaluate("it => it.decode().then(() => it.naturalWidth)") > 0
     page.context.close()
 
 
@@ -158,6 +158,7 @@ def test_a_scanner_that_types_binds_a_label_without_the_mouse(
     unit = 6 if scripts else 7
     page = enter(chromium, address, "bob", java_script_enabled=scripts)
     page.goto(f"{address}/labels/bind")
+    page.wait_for_selector("#label:focus")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.method))
     page.keyboard.type(f"HTTPS://KIT.EXAMPLE/S/{blank}")
@@ -168,7 +169,7 @@ def test_a_scanner_that_types_binds_a_label_without_the_mouse(
     page.keyboard.type(f"KITEX{unit - 1:07}")
     page.keyboard.press("Enter")
     page.get_by_text("Bound: the unit wears").wait_for()
-    assert page.locator(":focus").get_attribute("id") == "label"
+    page.wait_for_selector("#label:focus")
     with large.app.app_context():
         assert db.session.scalar(select(Item.code).where(Item.id == unit)) == blank
     page.context.close()
