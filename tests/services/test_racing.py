@@ -23,6 +23,7 @@ from tests.services.builders import (
     kept_ids,
     lay_world,
     live,
+    new_blanks,
     new_boxes,
     new_units,
     queue,
@@ -165,3 +166,19 @@ def test_what_is_wrong_with_one_batch_fails_no_other(
     assert [bool(part) for part in answers] == [number != 3 for number in range(WRITERS)]
     assert kept_ids() >= {one.id for one in mine} - {spoilt}
     assert spoilt not in kept_ids()
+
+
+def test_one_blank_label_scanned_onto_several_units_is_bound_to_one(servers: Servers) -> None:
+    codes, [blank] = new_units(WRITERS, kits=True), new_blanks(1)
+    kits = [f"KITEX{item(code).id:07d}" for code in codes]
+    scans = [scan(blank, "commissioning", 1, second_identifier=kit) for kit in kits]
+    at_once(servers, lambda number: queue([scans[number]]))
+    units = [item(code) for code in codes]
+    assert [unit.code for unit in units].count(blank) == 1
+    [winner] = [unit for unit in units if unit.code == blank]
+    assert item(blank).id == winner.id
+    told = db.session.scalars(select(Event.subject).where(Event.step == "commissioning")).all()
+    assert told == [f"item:{winner.id}"] * WRITERS  # the others are kept where the label is
+    others = [code for code in codes if item(code).id != winner.id]
+    assert [item(code).code for code in others] == others
+    assert broken_chains() == []
