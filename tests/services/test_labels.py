@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.engine import Connection
 
 from labels.codes import new_code, show
 from tests.services.builders import (
@@ -31,8 +33,9 @@ from tracker.errors import InvalidValue, LabelInUse, NotAllowed, NotFound, UnitU
 from tracker.models import Event, Label
 from tracker.queries import labels as known
 from tracker.queries.items import find_items, item_by_code
-from tracker.services import labels, ledger
+from tracker.services import binding, labels, ledger
 from tracker.services.checkpoints import notary, sequence, sign_checkpoint
+from tracker.services.units import Loaded
 from tracker.services.verification import verify
 
 
@@ -237,3 +240,28 @@ def test_a_place_s_label_is_no_unit_and_cannot_be_bound() -> None:
     told = queue([scan(shelf, "commissioning", 1, second_identifier=kit)])[0]
     assert told.result == "unknown_code"
     assert label(shelf).location == "WH-1"
+
+
+def test_a_label_that_another_writer_took_meanwhile_is_judged_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As two servers meet on PostgreSQL: the second has read the label while it was blank."""
+    (mine, kit), (other, _) = unit(), unit()
+    [blank] = new_blanks(1)
+    take, tries = binding.bind, 0
+
+    def overtaken(connection: Connection, found: Loaded, *rest: Any) -> list[str]:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            taken = {"state": "bound", "item": item(other).id, "bound_at": NOW}
+            connection.execute(update(Label).where(Label.code == blank).values(taken))
+        return take(connection, found, *rest)
+
+    monkeypatch.setattr(binding, "bind", overtaken)
+    [told] = queue([scan(blank, "commissioning", 2, second_identifier=kit)])
+    assert tries == 2  # the first try was given up, and with it what the other writer did
+    assert told.result == "recorded"
+    assert (item(mine).code, item(other).code) == (blank, other)
+    assert len(bodies(blank, "commissioning")) == 1
+    assert broken_chains() == []
