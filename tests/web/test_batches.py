@@ -90,6 +90,8 @@ def test_what_cannot_be_bound_is_said_and_what_is_good_stays(world: World) -> No
     assert "No unit has this number" in spoken(unknown.text)
     assert (value(unknown, "label"), value(unknown, "barcode")) == (blank, "")
     assert focused(unknown) == ["barcode"]
+    misread = send(bob, "/labels/bind", {"label": "XXXXX-XXXXX-X"})
+    assert "Scan it again" in spoken(misread.text)
     for strange in ("", "?", "https://elsewhere.example/x", "я" * 300, "\x00"):
         assert send(bob, "/labels/bind", {"label": strange}).status_code in (409, 422), strange
 
