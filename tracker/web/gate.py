@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, Request, current_app, g, request
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Flask, Request, Response, current_app, g, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_login import AnonymousUserMixin
 from flask_security import current_user  # type: ignore[attr-defined, unused-ignore]
 
@@ -84,6 +84,11 @@ class _Sessions(SecureCookieSessionInterface):
         if _carries_token(request):
             return self.session_class()
         return super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Keep a person's session; a device gets no cookie, and its answer depends on none."""
+        if not is_bearer():
+            super().save_session(app, session, response)
 
 
 def _find_actor() -> Actor | None:
