@@ -2,7 +2,7 @@
 
 `POST /scan` is one select, one insert and one update by the plain driver, as durable as ours, into
 the same tables with the same indexes; it asks nobody who they are, and judges and hashes nothing.
-`GET /page` renders one small template. `python -m bench.bare PORT THREADS` serves both; the
+`GET /page` renders one small template. `python -m bench.bare THREADS PORT` serves both; the
 variable BENCH_DATABASE names the SQLite file or the PostgreSQL server's URL.
 """
 
@@ -86,7 +86,7 @@ def _opened() -> Any:
     return psycopg.connect(DATABASE.replace("+psycopg", ""), autocommit=True)
 
 
-def main(port: int, threads: int) -> None:
+def main(threads: int, port: int) -> None:
     """Serve as `tracker serve` does."""
     from granian import Granian
     from granian.constants import Interfaces

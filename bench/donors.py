@@ -20,7 +20,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, Table, func, insert, select, text
 
 from bench.clients import Errand, Measured, send
-from bench.http import Server, postgres, start
+from bench.http import postgres, servers
 from bench.world import World, world
 from tracker import clock
 from tracker.db import Base, db, transaction
@@ -165,36 +165,32 @@ def measure(here: World) -> tuple[Measured, Measured, Measured]:
     """The page, the page confirmed, and a bare page; the best of some rounds, turn by turn."""
     token = shares.make_share(PLEDGE, days=9, by=SYSTEM, now=clock.now())
     db.session.remove()
-    serving, bare = start(here, None)
-    try:
+    with servers(here) as (serving, bare):
         cookie = _open_link(serving, token)
         tag = _ask(serving, {"Cookie": cookie}).getheader("ETag") or ""
         errands = (
-            Errand(serving.port, "/d/", times=VISITS, headers={"Cookie": cookie}, clients=1),
-            Errand(serving.port, "/d/", times=VISITS, clients=1, expect=304,
+            Errand(serving, "/d/", times=VISITS, headers={"Cookie": cookie}, clients=1),
+            Errand(serving, "/d/", times=VISITS, clients=1, expect=304,
                    headers={"Cookie": cookie, "If-None-Match": tag}),
-            Errand(bare.port, "/page", times=VISITS, clients=1),
+            Errand(bare, "/page", times=VISITS, clients=1),
         )  # fmt: skip
         rounds = [[send(errand) for errand in errands] for _ in range(ROUNDS)]
-    finally:
-        serving.stop()
-        bare.stop()
     page, again, reference = (
         sorted(them, key=lambda one: one.p50)[ROUNDS // 2] for them in zip(*rounds, strict=True)
     )
     return page, again, reference
 
 
-def _open_link(server: Server, token: str) -> str:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+def _open_link(port: int, token: str) -> str:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
     connection.request("POST", "/d/", urlencode({"token": token}), kind)
     answer = connection.getresponse()
     return str(answer.getheader("Set-Cookie")).partition(";")[0]
 
 
-def _ask(server: Server, headers: dict[str, str]) -> http.client.HTTPResponse:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+def _ask(port: int, headers: dict[str, str]) -> http.client.HTTPResponse:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request("GET", "/d/", headers=headers)
     answer = connection.getresponse()
     if answer.status != 200 or b"20,000" not in answer.read().replace(b"\xc2\xa0", b","):

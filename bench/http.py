@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import os
 import secrets
-import socket
 import statistics
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bench.clients import Errand, Measured, send
 from bench.world import TOKEN, World, world
+from tests.serving import served
 
 ROUNDS, SCANS, WARM = 5, 800, 160
 HEADERS = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
-SERVE = ["-c", "from tracker.cli import main; main()", "serve", "--port"]
+SERVE = [sys.executable, "-c", "from tracker.cli import main; main()", "serve"]
+BARE = [sys.executable, "-m", "bench.bare"]
 
 
 def run() -> list[dict[str, object]]:
@@ -64,48 +63,23 @@ def measure(database_url: str, threads: int | None = None) -> tuple[list[Measure
     """Ours and the bare view's rounds, turn by turn, in one world with units for each."""
     each = WARM + ROUNDS * SCANS
     with world(2 * each, database_url) as here:
-        serving, bare = start(here, threads)
-        try:
-            ours: list[Measured] = []
-            reference: list[Measured] = []
+        ours: list[Measured] = []
+        reference: list[Measured] = []
+        with servers(here, threads) as (serving, bare):
             for turn in range(ROUNDS + 1):
                 size, begin = (SCANS, WARM + (turn - 1) * SCANS) if turn else (WARM, 0)
                 for rounds, port, path, offset in (
-                    (ours, serving.port, "/api/v1/scans", 0),
-                    (reference, bare.port, "/scan", each),
+                    (ours, serving, "/api/v1/scans", 0),
+                    (reference, bare, "/scan", each),
                 ):
                     codes = here.codes[offset + begin : offset + begin + size]
                     rounds.append(send(Errand(port, path, codes, headers=HEADERS)))
-        finally:
-            serving.stop()
-            bare.stop()
     return ours[1:], reference[1:]
 
 
-class Server:
-    """A server of this bench, in a process of its own, that answers when this returns."""
-
-    def __init__(self, arguments: list[str], threads: list[str], more: dict[str, str]) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
-        command = [sys.executable, *arguments, str(self.port), *threads]
-        self._process = subprocess.Popen(command, env={**os.environ, **more})
-        for _ in range(600):
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return
-            except OSError:
-                time.sleep(0.1)
-        raise SystemExit(f"{arguments} does not answer")
-
-    def stop(self) -> None:
-        """End it."""
-        self._process.terminate()
-        self._process.wait(30)
-
-
-def start(here: World, threads: int | None) -> tuple[Server, Server]:
-    """Our server and the bare one on the world's database."""
+@contextmanager
+def servers(here: World, threads: int | None = None) -> Iterator[tuple[int, int]]:
+    """The ports of our server and of the bare one, both on the world's database."""
     from tracker.config import make_keys
 
     home, url = here.app.config["HOME"], here.app.config["DATABASE_URL"]
@@ -113,7 +87,15 @@ def start(here: World, threads: int | None) -> tuple[Server, Server]:
     ours = {"TRACKER_HOME": str(home), "TRACKER_DATABASE_URL": url}
     given = ["--threads", str(threads)] if threads else []
     bare = {"BENCH_DATABASE": url or str(home / "tracker.sqlite")}
-    return Server(SERVE, given, ours), Server(["-m", "bench.bare"], [str(threads or THREADS)], bare)
+    with (
+        served([*SERVE, *given, "--port"], os.environ | ours) as serving,
+        served([*BARE, str(threads or THREADS)], os.environ | bare) as reference,
+    ):
+        yield _port(serving), _port(reference)
+
+
+def _port(address: str) -> int:
+    return int(address.rpartition(":")[2])
 
 
 THREADS = 8
