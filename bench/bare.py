@@ -99,7 +99,7 @@ def main(threads: int, port: int) -> None:
         workers=1,
         blocking_threads=threads,
         websockets=False,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
     ).serve()
 
 

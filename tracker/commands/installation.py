@@ -47,7 +47,7 @@ def serve(host: str, port: int, threads: int) -> None:
         workers=1,
         blocking_threads=threads,
         websockets=False,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,  # it warns of more threads than cores: most of ours wait
         working_dir=config.MIGRATIONS.parent,
     ).serve()
 
