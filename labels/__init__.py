@@ -22,6 +22,7 @@ from labels.profiles import Profile, ProfileError, keep_profile, measured, read_
 from labels.stock import L7160, STOCK, Stock, StockError, continuous, smallest_for, stock_named
 
 if TYPE_CHECKING:
+    from labels.brother import BrotherError, brother_job
     from labels.calibration import write_calibration
     from labels.frame import LayoutError
     from labels.pdf import write_pdf
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 # What draws is loaded when it is first asked for: reading a code must not wait for reportlab.
 _DRAWING = {
+    "BrotherError": "brother",
+    "brother_job": "brother",
     "write_calibration": "calibration",
     "LayoutError": "frame",
     "write_pdf": "pdf",
@@ -54,6 +57,7 @@ def __getattr__(name: str) -> object:
 __all__ = [
     "L7160",
     "STOCK",
+    "BrotherError",
     "CodeError",
     "CrateLabel",
     "KitLabel",
@@ -68,6 +72,7 @@ __all__ = [
     "StockError",
     "SymbolError",
     "address",
+    "brother_job",
     "by_box",
     "continuous",
     "find_stock",

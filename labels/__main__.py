@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
+from labels.brother import MODEL, brother_job
 from labels.calibration import write_calibration
 from labels.codes import CodeError, new_codes, parse, show
 from labels.glabels import find_stock
@@ -56,22 +57,7 @@ def parser() -> argparse.ArgumentParser:
     stock.set_defaults(run=_stock)
 
     printing = commands.add_parser("print", help="print labels, to a file or a printer")
-    printing.add_argument("--codes", required=True, metavar="FILE", help="codes, one a line")
-    printing.add_argument("--host", required=True, help="host of the address in the symbol")
-    printing.add_argument("--kind", default="kit", choices=KINDS)
-    printing.add_argument("--uk", default="", metavar="NAME", help="name in Ukrainian")
-    printing.add_argument("--en", default="", metavar="NAME", help="name in English")
-    printing.add_argument("--start", type=int, default=1, metavar="PLACE", help="first free place")
-    printing.add_argument("--copies", type=int, default=1)
-    printing.add_argument("--skip", type=int, default=0, metavar="N", help="leave out N labels")
-    printing.add_argument("--dpi", type=int, help="of a label printer (203)")
-    target = printing.add_mutually_exclusive_group(required=True)
-    target.add_argument("-o", "--out", metavar="FILE", help=".pdf or .zpl; a folder/ for pictures")
-    target.add_argument("--to", metavar="HOST:PORT", help="a label printer that knows ZPL")
-    target.add_argument("--lp", metavar="PRINTER", help="a printer of this machine, by its name")
-    printing.add_argument("--pictures", default="svg", choices=("svg", "png"))
-    printing.set_defaults(run=_print)
-
+    _say_what_to_print(printing)
     calibrate = commands.add_parser("calibrate", help="a page to measure a printer with")
     calibrate.add_argument("-o", "--out", required=True, metavar="FILE")
     calibrate.set_defaults(run=_calibrate)
@@ -87,6 +73,27 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--ruler-down", type=float, default=100.0, metavar="MM")
     result.set_defaults(run=_measured)
     return whole
+
+
+def _say_what_to_print(printing: argparse.ArgumentParser) -> None:
+    printing.add_argument("--codes", required=True, metavar="FILE", help="codes, one a line")
+    printing.add_argument("--host", required=True, help="host of the address in the symbol")
+    printing.add_argument("--kind", default="kit", choices=KINDS)
+    printing.add_argument("--uk", default="", metavar="NAME", help="name in Ukrainian")
+    printing.add_argument("--en", default="", metavar="NAME", help="name in English")
+    printing.add_argument("--start", type=int, default=1, metavar="PLACE", help="first free place")
+    printing.add_argument("--copies", type=int, default=1)
+    printing.add_argument("--skip", type=int, default=0, metavar="N", help="leave out N labels")
+    printing.add_argument("--dpi", type=int, help="of a label printer (203)")
+    target = printing.add_mutually_exclusive_group(required=True)
+    target.add_argument(
+        "-o", "--out", metavar="FILE", help=".pdf, .zpl or .bin; a folder/ for pictures"
+    )
+    target.add_argument("--to", metavar="HOST:PORT", help="a label printer that knows ZPL")
+    target.add_argument("--lp", metavar="PRINTER", help="a printer of this machine, by its name")
+    printing.add_argument("--brother", metavar="MODEL", help="not ZPL: a Brother such as QL-820NWB")
+    printing.add_argument("--pictures", default="svg", choices=("svg", "png"))
+    printing.set_defaults(run=_print)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -123,16 +130,25 @@ def _print(options: argparse.Namespace) -> None:
     labels = [make(code, options.host, options.uk, options.en) for code in codes]
     dpi = options.dpi or profile.dpi or 203
     if options.to:
-        send(zpl_job(labels, stock, dpi, options.copies), options.to)
+        send(_job(options, labels, stock, dpi), options.to)
     elif options.lp:
         _through_lp(options, labels, stock, profile)
-    elif options.out.endswith(".zpl"):
-        Path(options.out).write_bytes(b"".join(zpl_job(labels, stock, dpi, options.copies)))
+    elif options.out.endswith((".zpl", ".bin")):
+        Path(options.out).write_bytes(b"".join(_job(options, labels, stock, dpi)))
     elif options.out.endswith("/"):
         _pictures(options, labels, stock, dpi)
     else:
         _pdf(options, labels, stock, profile, options.out)
     sys.stdout.write(f"{len(labels)} labels: {options.out or options.to or options.lp}\n")
+
+
+def _job(
+    options: argparse.Namespace, labels: list[Label], stock: Stock, dpi: int
+) -> Iterator[bytes]:
+    """What a label printer is sent, label by label: ZPL, or a Brother's dots."""
+    if options.brother or (options.out or "").endswith(".bin"):
+        return brother_job(labels, stock, options.brother or MODEL, options.copies)
+    return zpl_job(labels, stock, dpi, options.copies)
 
 
 def _pdf(
