@@ -12,7 +12,7 @@ import http.client
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -167,7 +167,7 @@ def measure(here: World) -> tuple[Measured, Measured, Measured]:
     db.session.remove()
     with servers(here) as (serving, bare):
         cookie = _open_link(serving, token)
-        tag = _ask(serving, {"Cookie": cookie}).getheader("ETag") or ""
+        tag = _tag(serving, {"Cookie": cookie})
         errands = (
             Errand(serving, "/d/", times=VISITS, headers={"Cookie": cookie}, clients=1),
             Errand(serving, "/d/", times=VISITS, clients=1, expect=304,
@@ -182,20 +182,27 @@ def measure(here: World) -> tuple[Measured, Measured, Measured]:
 
 
 def _open_link(port: int, token: str) -> str:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    """The cookie of a browser in which the pledge's link was opened."""
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
-    connection.request("POST", "/d/", urlencode({"token": token}), kind)
-    answer = connection.getresponse()
-    return str(answer.getheader("Set-Cookie")).partition(";")[0]
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+        connection.request("POST", "/d/", urlencode({"token": token}), kind)
+        answer = connection.getresponse()
+        return str(answer.getheader("Set-Cookie")).partition(";")[0]
 
 
-def _ask(port: int, headers: dict[str, str]) -> http.client.HTTPResponse:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    connection.request("GET", "/d/", headers=headers)
-    answer = connection.getresponse()
-    if answer.status != 200 or b"20,000" not in answer.read().replace(b"\xc2\xa0", b","):
-        raise SystemExit(f"the donor's page answers {answer.status}, or with something else")
-    return answer
+def _tag(port: int, headers: dict[str, str]) -> str:
+    """The tag of the pledge's page, which must be the right one."""
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+        connection.request("GET", "/d/", headers=headers)
+        answer = connection.getresponse()
+        if answer.status != 200 or f"{UNITS:,}".encode() not in _plain(answer.read()):
+            raise SystemExit(f"the donor's page answers {answer.status}, or with something else")
+        return answer.getheader("ETag") or ""
+
+
+def _plain(page: bytes) -> bytes:
+    """Numbers with a comma, whatever the page's language puts between thousands."""
+    return page.replace("\N{NO-BREAK SPACE}".encode(), b",")
 
 
 def _say(what: str) -> None:
