@@ -12,7 +12,7 @@ from sqlalchemy.exc import DatabaseError
 
 from tests.services.builders import NOW, lay_world, new_units
 from tracker.db import Base, db, transaction
-from tracker.models import Item, SiteReading
+from tracker.models import Document, Evidence, Item, Passage, ReceivingVerdict, SiteReading
 from tracker.models.ledger import APPEND_ONLY
 from tracker.queries.items import find_items
 from tracker.services.checkpoints import notary, sequence, sign_checkpoint
@@ -92,6 +92,19 @@ def test_rows_of_the_ledger_are_never_changed_or_deleted(
             read_by="account:1", location="EX-SITE-1", reason="A visit.", read_at=NOW
         )
         session.add(reading)
+        session.add(Passage(consignment="EX-C-1", kind="border", happened_at=NOW, told_by="x"))
+        session.add(
+            ReceivingVerdict(
+                consignment="EX-C-1", code="EX", verdict="over", said_by="x", said_at=NOW
+            )
+        )
+        kept = {"kind": "document", "media_type": "application/pdf", "size": 1}
+        session.add(Evidence(sha256="ab" * 32, kept_by="x", kept_at=NOW, **kept))
+        session.flush()
+        issued = {"number": "ACT-2026-00001", "version": 1, "about": "EX-C-1"}
+        session.add(
+            Document(kind="handover_act", sha256="ab" * 32, issued_by="x", issued_at=NOW, **issued)
+        )
     column = next(iter(Base.metadata.tables[table].primary_key)).name
     written = sentence.format(table, column, column)
     with pytest.raises(DatabaseError, match=f"{table}: rows are never changed or deleted"), \

@@ -41,7 +41,8 @@ class Discrepancy(Base):
 
     `state` is `open`, `healed` (the missing scan came) or `settled` (a person decided: `decision`,
     `settled_by`, `settled_at`). `event` opened it; `detail` is canonical JSON with what a person
-    needs to judge, never a sealed fact.
+    needs to judge, never a sealed fact. `raised_by` is who concluded it where no scan did: like
+    whoever made the scan, they do not settle it.
     """
 
     __tablename__ = "discrepancy"
@@ -63,6 +64,10 @@ class Discrepancy(Base):
     opened_at: Mapped[datetime] = mapped_column(Moment)
     due_on: Mapped[date] = mapped_column(Date)
     owner: Mapped[str | None] = mapped_column(String(40))
+    raised_by: Mapped[str | None] = mapped_column(String(40))
+    consignment: Mapped[str | None] = mapped_column(
+        String(32), ForeignKey("consignment.ref"), index=True
+    )
     decision: Mapped[str | None] = mapped_column(String(1000))
     settled_by: Mapped[str | None] = mapped_column(String(40))
     settled_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -11,7 +11,12 @@ from tracker.db import Base, Moment
 
 
 class HandlingUnit(Base):
-    """A box or pallet. `name` is what the sender wrote on it, unique within its `pledge`."""
+    """A box or pallet. `name` is what the sender wrote on it, unique within its `pledge`.
+
+    `parent` is the unit that it stands in now, as the events of its chain say. A unit that is
+    closed (`closed_at`) moves as one. `sscc` is its number for other people's systems, where the
+    installation has a GS1 prefix.
+    """
 
     __tablename__ = "handling_unit"
     __table_args__ = (
@@ -26,6 +31,9 @@ class HandlingUnit(Base):
     parent: Mapped[str | None] = mapped_column(
         String(11), ForeignKey("handling_unit.code"), index=True
     )
+    closed_at: Mapped[datetime | None] = mapped_column(Moment)
+    sscc: Mapped[str | None] = mapped_column(String(18), unique=True)
+    made_at: Mapped[datetime | None] = mapped_column(Moment)
     last_effective_at: Mapped[datetime | None] = mapped_column(Moment)
     seq: Mapped[int] = mapped_column(Integer, default=0)
     head: Mapped[bytes | None] = mapped_column(LargeBinary(32))

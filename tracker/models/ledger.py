@@ -1,6 +1,7 @@
 """The ledger: events, their order in the log, and signed checkpoints. Never changed or deleted.
 
-Triggers (made by the migrations on both databases) refuse UPDATE and DELETE on all three.
+Triggers (made by the migrations on both databases) refuse UPDATE and DELETE on these, and on
+whatever else is only ever added to (`APPEND_ONLY`).
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from tracker.db import Base, Moment
 
 BIG = BigInteger().with_variant(Integer, "sqlite")
-APPEND_ONLY = ("event", "log_entry", "checkpoint", "site_reading")
+APPEND_ONLY = (
+    *("event", "log_entry", "checkpoint", "site_reading"),
+    *("passage", "receiving_verdict", "document", "evidence"),
+)
 
 
 class Event(Base):

@@ -19,7 +19,11 @@ PARTY_KINDS = (
 
 
 class Party(Base):
-    """One party; its membership of the Mechanism changes with time, so it is a row, not code."""
+    """One party; its membership of the Mechanism changes with time, so it is a row, not code.
+
+    `code` is its number in a register (ЄДРПОУ in Ukraine) and `address` its seat, as acts and
+    waybills name them; never a site's.
+    """
 
     __tablename__ = "party"
     __table_args__ = (CheckConstraint(f"kind IN {PARTY_KINDS}", name="kind"),)
@@ -28,3 +32,5 @@ class Party(Base):
     name: Mapped[str] = mapped_column(String(200))
     kind: Mapped[str] = mapped_column(String(20))
     country: Mapped[str | None] = mapped_column(String(2))
+    code: Mapped[str | None] = mapped_column(String(20))
+    address: Mapped[str | None] = mapped_column(String(200))

@@ -1,0 +1,63 @@
+"""Handover acts: who gave what to whom, signed once for any number of units."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tracker.db import Base, Moment
+
+ACT_STATES = ("draft", "signed")
+
+
+class HandoverAct(Base):
+    """One act (акт приймання-передачі). It gets its number when it is signed.
+
+    `commission` holds one person a line, `name; position`. The two signatures are evidence.
+    """
+
+    __tablename__ = "handover_act"
+    __table_args__ = (
+        CheckConstraint(f"state IN {ACT_STATES}", name="state"),
+        CheckConstraint("(state = 'signed') = (signed_at IS NOT NULL)", name="signed"),
+        CheckConstraint("state != 'signed' OR number IS NOT NULL", name="numbered"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    number: Mapped[str | None] = mapped_column(String(32), unique=True)
+    state: Mapped[str] = mapped_column(String(6), default="draft")
+    giver: Mapped[str] = mapped_column(String(32), ForeignKey("party.ref"))
+    receiver: Mapped[str] = mapped_column(String(32), ForeignKey("party.ref"))
+    site: Mapped[str | None] = mapped_column(String(32), ForeignKey("location.ref"))
+    purpose: Mapped[str] = mapped_column(String(500))
+    commission: Mapped[str] = mapped_column(Text, default="")
+    giver_person: Mapped[str | None] = mapped_column(String(120))
+    giver_position: Mapped[str | None] = mapped_column(String(120))
+    giver_signature: Mapped[str | None] = mapped_column(String(64), ForeignKey("evidence.sha256"))
+    receiver_person: Mapped[str | None] = mapped_column(String(120))
+    receiver_position: Mapped[str | None] = mapped_column(String(120))
+    receiver_signature: Mapped[str | None] = mapped_column(
+        String(64), ForeignKey("evidence.sha256")
+    )
+    made_by: Mapped[str] = mapped_column(String(40))
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    signed_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class ActLine(Base):
+    """One unit of an act; `second_identifier` is the maker's number that was scanned with it."""
+
+    __tablename__ = "act_line"
+
+    act: Mapped[int] = mapped_column(
+        Integer, ForeignKey("handover_act.id", ondelete="CASCADE"), primary_key=True
+    )
+    item: Mapped[int] = mapped_column(
+        Integer, ForeignKey("item.id"), primary_key=True, autoincrement=False, index=True
+    )
+    code: Mapped[str] = mapped_column(String(40))
+    second_identifier: Mapped[str | None] = mapped_column(String(64))
+    added_by: Mapped[str] = mapped_column(String(40))
+    added_at: Mapped[datetime] = mapped_column(Moment)
