@@ -353,6 +353,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("made_at", Moment(), nullable=True))
         batch_op.create_unique_constraint(batch_op.f("uq_handling_unit_sscc"), ["sscc"])
 
+    op.add_column(
+        "item", sa.Column("sought", sa.Boolean(), server_default=sa.false(), nullable=False)
+    )
     with op.batch_alter_table("party", schema=None) as batch_op:
         batch_op.add_column(sa.Column("code", sa.String(length=20), nullable=True))
         batch_op.add_column(sa.Column("address", sa.String(length=200), nullable=True))
@@ -387,6 +390,7 @@ def _guard_postgres(table: str) -> list[str]:
 
 
 def downgrade() -> None:
+    op.drop_column("item", "sought")
     with op.batch_alter_table("party", schema=None) as batch_op:
         batch_op.drop_column("address")
         batch_op.drop_column("code")

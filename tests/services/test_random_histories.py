@@ -51,6 +51,7 @@ MODEL: dict[str, tuple[set[str], str, dict[str, Any]]] = {
                   {"receiver": "EX-USER", "act": "A"}),
     "deploying": ({"handed_over"}, "deployed", {"location": "EX-SITE-1"}),
     "inspecting": ({"deployed"}, "deployed", {"findings": {"present": True}}),
+    "counting": (ALIVE, "STAYS", {"location": "WH-1"}),
     "collecting": ({"deployed"}, "handed_over", {}),
     "returning": ({"handed_over", "in_stock"}, "returning", {}),
     "repairing": ({"in_stock", "handed_over"}, "in_repair", {}),
@@ -95,7 +96,8 @@ class Histories(RuleBasedStateMachine):
         target = MODEL[step][1]
         if step == "repairing":
             self.before = self.status
-        self.status = self.before if target == "BEFORE" else target
+        if target != "STAYS":
+            self.status = self.before if target == "BEFORE" else target
 
     @rule(step=st.sampled_from(sorted(MODEL)))
     def scan_live(self, step: str) -> None:

@@ -32,6 +32,8 @@ FLAGS_TO_SETTLE = {
     Flag.WRONG_SERIAL: "wrong_serial",
     Flag.CLOCK: "clock",
     Flag.INCOMPLETE: "misfit",
+    Flag.DAMAGED: "damaged",
+    Flag.OVER: "over",
     Flag.NOT_PRESENT: "loss",
     Flag.NOT_CIVILIAN: "suspected_diversion",
 }
@@ -200,9 +202,12 @@ def apply(state: State, event: Occurrence, whose: Holder = NOBODY) -> tuple[Stat
     step = STEPS[event.step]
     if event.via is not None and state.handling_unit != event.via:
         return _seen(state, event), Verdict(event.id, "outside")
-    flags = whose.flags(event)
+    flags = (*whose.flags(event), *_arrival(state, event))
+    if step.observes and state.status in step.sources:
+        return _seen(state, event), Verdict(event.id, "fits", flags=flags)
     path = missing_steps(state.status, event.step)
     if path != () and _repeats(state, event):
+        flags = tuple(flag for flag in flags if flag != Flag.OVER)
         return _observed(state, event), Verdict(event.id, "repeat", flags=flags)
     if path is None:
         return _seen(state, event), Verdict(event.id, "misfit", flags=flags)
@@ -212,6 +217,22 @@ def apply(state: State, event: Occurrence, whose: Holder = NOBODY) -> tuple[Stat
         state = replace(state, status=target)
     moved = _moved(state, event, _target(state, step.target, event))
     return moved, Verdict(event.id, "gap" if path else "fits", path, flags)
+
+
+def _arrival(state: State, event: Occurrence) -> tuple[str, ...]:
+    """What is odd about a unit that arrives: it belongs elsewhere, or it is damaged.
+
+    A manifest may not say with which consignment a unit comes; then any is right.
+    """
+    if event.step != "receiving":
+        return ()
+    unplanned = state.status in (None, Status.ANNOUNCED) and state.consignment is None
+    flags = []
+    if event.consignment not in (None, state.consignment) and not unplanned:
+        flags.append(Flag.OVER.value)
+    if event.condition not in (None, "good", state.condition):
+        flags.append(Flag.DAMAGED.value)
+    return tuple(flags)
 
 
 def _void(story: Sequence[Occurrence]) -> set[str]:

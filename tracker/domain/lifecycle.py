@@ -85,7 +85,8 @@ class Step:
     """One row of the table.
 
     `sources` holds the statuses it may follow (`NEW` is None); `forward` says that the step lies
-    on the way from pledge to site, so that it may be inferred when its scan is missing;
+    on the way from pledge to site, so that it may be inferred when its scan is missing; `observes`
+    that it only tells that the unit was seen, and changes nothing;
     `biz_step` and `disposition` are EPCIS words, with `ours:` before those CBV lacks.
     """
 
@@ -97,6 +98,7 @@ class Step:
     needs: tuple[Need, ...] = ()
     forward: bool = False
     rung: Rung | None = None
+    observes: bool = False
 
 
 S, N = Status, Need
@@ -133,6 +135,7 @@ STEPS: dict[str, Step] = _table(
         Step("inspecting", frozenset([S.DEPLOYED]), Move.STAY, "inspecting", "active",
              (N.FINDINGS,), rung=Rung.INSPECTED),
         Step("collecting", frozenset([S.DEPLOYED]), S.HANDED_OVER, "collecting", "inactive"),
+        Step("counting", _LIVING, Move.STAY, "stock_taking", None, (N.LOCATION,), observes=True),
         Step("returning", frozenset([S.HANDED_OVER, S.IN_STOCK]), S.RETURNING,
              "shipping", "returned"),
         Step("repairing", frozenset([S.IN_STOCK, S.HANDED_OVER]), S.IN_REPAIR,

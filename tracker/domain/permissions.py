@@ -106,7 +106,7 @@ TABLE: dict[Action, dict[Role, Scope]] = {
 
 _STOCK = (
     "announcing commissioning receiving packing unpacking shipping void_shipping "
-    "entering_exiting returning repairing repaired"
+    "entering_exiting counting returning repairing repaired"
 )
 STEP_ACTIONS: dict[str, Action] = {
     **dict.fromkeys(_STOCK.split(), Action.SCAN_STOCK),

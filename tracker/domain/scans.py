@@ -42,6 +42,9 @@ class Flag(StrEnum):
     NOT_CIVILIAN = "not_civilian"  # an inspection found it in other use or with somebody else
     CONFIRMED = "confirmed"  # it did not fit and the person kept it all the same
     REVOKED = "revoked_label"  # the label was replaced by a newer one
+    DAMAGED = "damaged"  # it arrived damaged
+    OVER = "over"  # it came with a consignment that it does not belong to
+    UNREADABLE = "unreadable_label"  # its label could not be read; a person named it
     REPEAT = "repeat"  # says again what the story already says
     CONFLICT = "conflict"  # the id is in the ledger with other content
 
@@ -51,8 +54,9 @@ class Scan:
     """One scan as a device made it. Times are aware UTC; references are as sent, normalised.
 
     `code` is a canonical label code, or a maker's identifier; `declares` is the id of the event
-    that this one says is wrong, with `reason` one of `lifecycle.ERROR_REASONS`; `findings` are
-    an inspection's answers: `present`, `working`, `civilian_use`.
+    that this one says is wrong, with `reason` one of `lifecycle.ERROR_REASONS`; of other steps
+    `reason` says why the unit is not simply good (`receiving.REASONS`); `findings` are an
+    inspection's answers: `present`, `working`, `civilian_use`.
     """
 
     id: str

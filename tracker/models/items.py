@@ -13,6 +13,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Text,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -28,7 +29,8 @@ class Item(Base):
     """One unit. Columns from `status` on are written by `services.ledger` alone.
 
     `code` is the label it wears now; `search_text` holds its identifiers and code in one
-    normalised string; `seq` and `head` are the length and last hash of its chain.
+    normalised string; `seq` and `head` are the length and last hash of its chain. `sought` says
+    that somebody missed it, so that the next scan of it closes the shortage.
     """
 
     __tablename__ = "item"
@@ -46,6 +48,7 @@ class Item(Base):
     product: Mapped[str] = mapped_column(String(32), ForeignKey("product.ref"))
     owner: Mapped[str | None] = mapped_column(String(32), ForeignKey("party.ref"))
     search_text: Mapped[str] = mapped_column(Text, default="")
+    sought: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
     status: Mapped[str | None] = mapped_column(String(12))
     condition: Mapped[str] = mapped_column(String(14), default="good")

@@ -12,6 +12,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from tracker.domain.lifecycle import DECLARING_ERROR, ERROR_REASONS, STEPS, Condition, Status
+from tracker.domain.receiving import REASONS
 from tracker.domain.scans import Flag, Mode, Result
 from tracker.errors import InvalidValue, TooLarge
 from tracker.schemas.fields import (
@@ -52,7 +53,7 @@ class ScanSchema(Schema):
     evidence = Texts(Text(64, pattern=SHA256), 20, allow_none=True)
     findings = Answers(FINDINGS, allow_none=True)
     declares = Id(allow_none=True)
-    reason = Choice(ERROR_REASONS, allow_none=True)
+    reason = Choice((*ERROR_REASONS, *REASONS), allow_none=True)
     confirm = Truth(allow_none=True)
     signature = Text(200, pattern=BASE64, allow_none=True)
 
@@ -184,7 +185,10 @@ def read_scan(raw: object) -> dict[str, Any]:
     for name in _REQUIRED:
         if name not in said and name not in wrong:
             wrong[name] = ["Is missing."]
-    if (said.get("step") == DECLARING_ERROR) is not ("declares" in said and "reason" in said):
+    declaring = said.get("step") == DECLARING_ERROR
+    if declaring is not ("declares" in said) or declaring is not (
+        said.get("reason") in ERROR_REASONS
+    ):
         wrong["declares"] = ["Goes with “reason” and the step declaring_error, and only with it."]
     if wrong:
         raise InvalidValue(errors=wrong)

@@ -129,6 +129,8 @@ def flags(scan: Scan, setting: Setting, refs: References) -> tuple[str, ...]:
     if missing(scan, setting, refs) or _strays(scan, refs):
         found.append(Flag.INCOMPLETE.value)
     found.extend(inspection_flags(scan))
+    if scan.reason == Flag.UNREADABLE:
+        found.append(Flag.UNREADABLE.value)
     if scan.confirm and setting.mode == Mode.LIVE:
         found.append(Flag.CONFIRMED.value)
     if _is_after_its_label(scan, setting, refs):

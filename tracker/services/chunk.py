@@ -341,10 +341,21 @@ class Chunk:
             if not unit.refold:
                 self._open_new(unit)
         discrepancies.keep(self.connection, self.opened)
+        self._heal_short(moved)
         changes: tallies.Changes = Counter()
         for unit in moved:
             tallies.count_change(changes, unit.pledge, unit.before, unit.state)
         tallies.keep(self.connection, changes, day_in_kyiv(self.now))
+
+    def _heal_short(self, moved: Sequence[Unit]) -> None:
+        """Units that somebody missed and that a scan now shows."""
+        seen = {
+            unit.item: max(event.effective_at for event in unit.new)
+            for unit in moved
+            if unit.sought and any(event.step in discrepancies.PRESENT for event in unit.new)
+        }
+        if seen:
+            discrepancies.heal_short(self.connection, seen)
 
     def _open_new(self, unit: Unit) -> None:
         """Discrepancies of the events that were folded in one step."""

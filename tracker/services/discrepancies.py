@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.engine import Connection
 
 from tracker.clock import day_in_kyiv
 from tracker.db import transaction
 from tracker.domain.permissions import Action, Actor
 from tracker.errors import Conflict, InvalidValue, NotAllowed, NotFound, OwnEvent
-from tracker.models import Discrepancy, Event
+from tracker.models import Discrepancy, Event, Item
 
 DAYS_TO_SETTLE = 7
 
@@ -56,7 +56,11 @@ def align(connection: Connection, wanted: Mapping[int, frozenset[tuple[str, str]
     known: dict[tuple[int, str, str], Any] = {}
     query = select(
         Discrepancy.id, Discrepancy.item, Discrepancy.kind, Discrepancy.event, Discrepancy.state
-    ).where(Discrepancy.item.in_(list(wanted)), Discrepancy.kind.in_(FOLDED))
+    ).where(
+        Discrepancy.item.in_(list(wanted)),
+        Discrepancy.kind.in_(FOLDED),
+        Discrepancy.raised_by.is_(None),
+    )
     for row in connection.execute(query):
         known[row.item, row.kind, row.event] = row
     rows, reopen = [], []
@@ -77,8 +81,9 @@ def align(connection: Connection, wanted: Mapping[int, frozenset[tuple[str, str]
 
 FOLDED = (
     "gap", "misfit", "wrong_serial", "clock", "label_only", "loss", "suspected_diversion",
+    "damaged", "over",
 )  # fmt: skip
-"""Kinds that the fold finds; others are opened and closed by the step that knows them."""
+"""Kinds that the fold finds; others, and those a person raised, are closed by who knows of them."""
 
 
 def _set_state(connection: Connection, ids: list[int], state: str) -> None:
@@ -94,6 +99,38 @@ def heal_unknown_codes(connection: Connection, codes: Iterable[str]) -> None:
         .where(Discrepancy.subject.in_(subjects), Discrepancy.state == "open")
         .values(state="healed")
     )
+
+
+PRESENT = frozenset({"receiving", "finding", "packing", "unpacking", "counting", "accepting"})
+"""Steps after which a unit that was short is there."""
+
+_SHORT = select(
+    Discrepancy.id, Discrepancy.item, Discrepancy.opened_at, Discrepancy.consignment
+).where(
+    Discrepancy.item.in_(bindparam("items", expanding=True)),
+    Discrepancy.kind == "short",
+    Discrepancy.state == "open",
+)
+
+
+_FOUND = (
+    update(cast(Table, Item.__table__)).where(Item.id == bindparam("number")).values(sought=False)
+)
+
+
+def heal_short(connection: Connection, seen: Mapping[int, datetime]) -> None:
+    """Units that were short have turned up: {item: when it was last seen}.
+
+    A late scan that received a unit closes the shortage of its consignment whenever it was made;
+    that of a stock count only a scan made after the count.
+    """
+    rows = connection.execute(_SHORT, {"items": list(seen)}).all()
+    found = [row for row in rows if row.consignment or seen[row.item] > row.opened_at]
+    _set_state(connection, [row.id for row in found], "healed")
+    still = {row.item for row in rows} - {row.item for row in found}
+    here = [{"number": item} for item in seen if item not in still]
+    if here:
+        connection.execute(_FOUND, here)
 
 
 def settle(discrepancy: int, decision: str, *, by: Actor, now: datetime) -> None:

@@ -32,6 +32,7 @@ class Unit:
     pledge: str
     product: str
     terminal: bool
+    sought: bool
     before: State
     state: State
     seq: int
@@ -98,6 +99,7 @@ _ITEM = (
     Item.pledge,
     Item.product,
     Product.kind.label("product_kind"),
+    Item.sought,
     Item.status,
     Item.condition,
     Item.location,
@@ -218,13 +220,13 @@ def by_number(connection: Connection, found: Loaded, items: Collection[int]) -> 
 
 def _unit(found: Loaded, row: Row[Any]) -> Unit:
     """The item in the last columns of `row`; the same object if it was loaded before."""
-    number, code, pledge, product, kind, *stored, seq, head = row[-len(_ITEM) :]
+    number, code, pledge, product, kind, sought, *stored, seq, head = row[-len(_ITEM) :]
     known = found.units.get(number)
     if known is not None:
         return known
     state = state_of(stored)
     terminal = kind == "satellite_terminal"
-    unit = Unit(number, code, pledge, product, terminal, state, state, seq, head)
+    unit = Unit(number, code, pledge, product, terminal, sought, state, state, seq, head)
     found.units[number] = unit
     return unit
 

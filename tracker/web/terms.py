@@ -45,6 +45,7 @@ STEP = {
     "deploying": _l("Deploy"),
     "inspecting": _l("Inspect"),
     "collecting": _l("Collect from the site"),
+    "counting": _l("Count"),
     "returning": _l("Return"),
     "repairing": _l("Send to repair"),
     "repaired": _l("Bring back from repair"),
@@ -70,6 +71,7 @@ DONE = {
     "deploying": _l("Deployed at a site"),
     "inspecting": _l("Inspected"),
     "collecting": _l("Collected from the site"),
+    "counting": _l("Seen in a stock count"),
     "returning": _l("Sent back"),
     "repairing": _l("Sent to repair"),
     "repaired": _l("Came back from repair"),
@@ -224,6 +226,9 @@ FLAG = {
     "not_present": _l("the unit was not there"),
     "not_civilian": _l("not in civilian use, or not by the named recipient"),
     "confirmed": _l("did not fit and was kept on the person’s word"),
+    "damaged": _l("the unit arrived damaged"),
+    "over": _l("came with another consignment than its own"),
+    "unreadable_label": _l("the label could not be read"),
     "repeat": _l("says again what was known"),
     "conflict": _l("the same id was sent with other content"),
     "revoked_label": _l("the scanned label had been replaced"),
@@ -270,6 +275,15 @@ LEGAL_BASIS = {
 REASON = {
     "did_not_occur": _l("it did not happen"),
     "incorrect_data": _l("it was recorded wrongly"),
+    "unreadable_label": _l("the label could not be read"),
+    "packaging_damaged": _l("the packaging is damaged"),
+    "transport_damage": _l("damaged on the way"),
+    "wet": _l("wet"),
+    "incomplete": _l("parts are missing"),
+    "not_working": _l("does not work"),
+    "seal_broken": _l("the seal was broken"),
+    "missing_from_box": _l("was not in its box"),
+    "sent_by_mistake": _l("sent by mistake"),
 }
 
 NAMES: dict[str, Mapping[str, Any]] = {
