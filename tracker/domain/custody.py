@@ -44,9 +44,10 @@ FLAGS_TO_SETTLE = {
 class Occurrence:
     """One event as the fold reads it. References are plain text; None means it was not said.
 
-    `via` is the handling unit whose scan caused this event; `at_site` whether `location` is a
-    civilian site; `second` the subject that a second identifier named (`item:7`, or `nothing`);
-    `working` whether somebody saw the unit work on this occasion.
+    `via` is the handling unit that the unit must lie in for this event to concern it, where the
+    scan of one caused it, and `above` what was scanned, if that unit only stood in it; `at_site`
+    whether `location` is a civilian site; `second` the subject that a second identifier named
+    (`item:7`, or `nothing`); `working` whether somebody saw the unit work on this occasion.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Occurrence:
     receiver: str | None = None
     condition: str | None = None
     via: str | None = None
+    above: str | None = None
     declares: str | None = None
     second: str | None = None
     working: bool = False

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
@@ -21,7 +22,16 @@ from tracker.domain.permissions import Action, Actor, Scope, scannable
 from tracker.domain.scans import Flag, Mode, Outcome, Receipt, Result, Scan
 from tracker.errors import DoesNotFit, NeedMissing, NotAllowed, Refusal
 from tracker.models import Discrepancy
-from tracker.services import binding, checks, discrepancies, stories, tallies, units
+from tracker.services import (
+    binding,
+    checks,
+    discrepancies,
+    nesting,
+    outcomes,
+    stories,
+    tallies,
+    units,
+)
 from tracker.services.events import (
     Row,
     Setting,
@@ -74,21 +84,21 @@ class Chunk:
 
     def record(self) -> list[Outcome]:
         """Take every scan and write what is kept; the outcomes in the order of the scans."""
-        outcomes: dict[int, Outcome] = {}
+        answers: dict[int, Outcome] = {}
         order = sorted(
             range(len(self.sent)), key=lambda place: self.sent[place][0].step != "commissioning"
         )
         for place in order:
             scan, self.setting = self.sent[place]
-            outcomes[place] = self._take(scan)
+            answers[place] = self._take(scan)
         self._refold()
         self._write()
         for outcome, unit, event in self.waiting:
             outcome.item = unit.brief()
-            self._answer(outcome, event)
+            outcomes.answer(outcome, self.verdicts[event])
         for outcome, event in self.boxed:
             self._answer_for_box(outcome, event)
-        return [outcomes[place] for place in range(len(self.sent))]
+        return [answers[place] for place in range(len(self.sent))]
 
     @property
     def by(self) -> Actor:
@@ -105,7 +115,7 @@ class Chunk:
         if scan.id in self.kept:
             return self._again(scan)
         if not self._permitted(scan):
-            return Outcome(scan.id, Result.FORBIDDEN, problem=told(NotAllowed()))
+            return Outcome(scan.id, Result.FORBIDDEN, problem=outcomes.told(NotAllowed()))
         if scan.step == "commissioning" and scan.code in self.found.blank:
             self._bind(scan)
         target = self.found.by_code.get(scan.code)
@@ -181,14 +191,14 @@ class Chunk:
         if self.live and not scan.confirm:
             refusal = self._objection(scan, [(unit, event)])
             if refusal is not None:
-                return self._refused(scan, unit, refusal)
+                return outcomes.refused(scan, unit, refusal)
         if second not in (None, unit.subject):
             self.details["wrong_serial", scan.id] = {"second_identifier": scan.second_identifier}
         row = self._row(scan, body)
         unit.refold = unit.refold or scan.id in self.declared
         self._append(unit, row, event)
         box = self.refs.box(scan)
-        if box and box.last_effective_at and event.effective_at <= box.last_effective_at:
+        if box and box.seq:  # something has happened to the box, perhaps after this
             unit.refold = True
         outcome = Outcome(scan.id, Result.RECORDED)
         outcome.receipt = self._remember(scan, row, unit.item)
@@ -202,34 +212,64 @@ class Chunk:
             self.refs.known(scan), self.setting, box.subject, flags, self.refs.place(scan)
         )
         row, at = self._row(scan, body), self.setting.effective_at(scan)
+        if nesting.nests(scan.step, body.get("handling_unit")):
+            return self._nest(scan, box, row, body)
         direct = self.live and scan.step != lifecycle.DECLARING_ERROR
         share = [
-            (unit, inside(body, box.code, unit.item, unit.code))
-            for unit in (self.found.inside(box) if direct else ())
+            (unit, inside(body, lies_in, unit.item, unit.code))
+            for unit, lies_in in (self.found.inside(box) if direct else ())
         ]
         events = [(unit, occurrence(mine, at)) for unit, mine in share]
         if direct and not scan.confirm:
             refusal = self._objection(scan, events)
             if refusal is not None:
-                return self._refused(scan, None, refusal)
-        self.rows.append(row)
-        box.seq, box.touched = box.seq + 1, True
-        box.head = seal(row, box.head, box.seq, self.setting.now)
+                return outcomes.refused(scan, None, refusal)
+        self._append_to_box(box, row, at)
+        if scan.step == lifecycle.DECLARING_ERROR:
+            self._stand(box)
         for (unit, mine), (_, event) in zip(share, events, strict=True):
             self._append(unit, row_of(mine, at), event)
         if not direct:
             self._wake_members(box)
-        if box.last_effective_at is None or at > box.last_effective_at:
-            box.last_effective_at = at
         outcome = Outcome(scan.id, Result.RECORDED, units=0)
         outcome.receipt = self._remember(scan, row, None)
         self.boxed.append((outcome, scan.id))
         return outcome
 
+    def _nest(self, scan: Scan, box: Box, row: Row, body: dict[str, Any]) -> Outcome:
+        """A box put onto a pallet, or taken off it: an event of the box alone.
+
+        What happened to the pallet since concerns the box's units, if the scan comes late.
+        """
+        parent, at = self.refs.box(scan), self.setting.effective_at(scan)
+        assert parent is not None
+        if self.live and nesting.is_inside(parent.code, box.code, self.found.parents):
+            return outcomes.refused(scan, None, DoesNotFit(allowed=[]))
+        newest = box.last_effective_at is None or at > box.last_effective_at
+        self._append_to_box(box, row, at)
+        self._stand(box)
+        if not newest or (parent.last_effective_at and parent.last_effective_at >= at):
+            self._wake_members(box)
+        outcome = Outcome(scan.id, Result.RECORDED)
+        outcome.receipt = self._remember(scan, row, None)
+        return outcome
+
+    def _stand(self, box: Box) -> None:
+        """Say anew what the box stands in, from the events of its chain."""
+        there = nesting.stays(nesting.Chains(self.connection, self.rows).own(box.code))
+        box.parent = there[-1].parent if there and there[-1].until is None else None
+        self.found.place(box)
+
+    def _append_to_box(self, box: Box, row: Row, at: datetime) -> None:
+        self.rows.append(row)
+        box.seq, box.touched = box.seq + 1, True
+        box.head = seal(row, box.head, box.seq, self.setting.now)
+        if box.last_effective_at is None or at > box.last_effective_at:
+            box.last_effective_at = at
+
     def _wake_members(self, box: Box) -> None:
         """A scan of a box from the past concerns whatever was in it then: the refold will tell."""
-        pending = {row["subject"] for row in self.rows if row["handling_unit"] == box.code}
-        items = stories.ever_inside(self.connection, box.code) | stories.items_of(pending)
+        items = stories.ever_inside(self.connection, box.code, self.rows)
         units.by_number(self.connection, self.found, items - self.found.units.keys())
         for item in items:
             self.found.units[item].refold = True
@@ -251,19 +291,9 @@ class Chunk:
         newest = unit.state.last is None or event.key > unit.state.last
         if newest and not unit.refold and event.step != lifecycle.DECLARING_ERROR:
             return custody.apply(unit.state, event)[1]
-        story = stories.load(self.connection, [unit.item])[unit.item]
-        return custody.fold([*story, *unit.new, event], whose=unit.holder).verdicts[event.id]
-
-    def _refused(self, scan: Scan, unit: Unit | None, refusal: Refusal) -> Outcome:
-        return Outcome(
-            scan.id,
-            Result.REFUSED,
-            gap=tuple(refusal.extra.get("gap", ())),
-            allowed=tuple(refusal.extra.get("allowed", ())),
-            missing=tuple(refusal.extra.get("missing", ())),
-            item=unit.brief() if unit else None,
-            problem=told(refusal),
-        )
+        story = [*stories.load(self.connection, [unit.item])[unit.item], *unit.new, event]
+        placed = nesting.placed(story, nesting.Chains(self.connection, self.rows))
+        return custody.fold(placed, whose=unit.holder).verdicts[event.id]
 
     def _row(self, scan: Scan, body: dict[str, Any]) -> Row:
         bind(body, scan)
@@ -293,8 +323,9 @@ class Chunk:
         if not again:
             return
         told = stories.load(self.connection, [unit.item for unit in again])
-        story = {unit.item: [*told[unit.item], *unit.new] for unit in again}
-        boxes = stories.box_bodies(self.connection, story.values(), self.rows)
+        chains = nesting.Chains(self.connection, self.rows)
+        story = {unit.item: nesting.placed([*told[unit.item], *unit.new], chains) for unit in again}
+        boxes = stories.box_bodies(chains, story.values())
         wanted = {}
         for unit in again:
             folded = self._complete(unit, story[unit.item], boxes)
@@ -341,21 +372,11 @@ class Chunk:
             if not unit.refold:
                 self._open_new(unit)
         discrepancies.keep(self.connection, self.opened)
-        self._heal_short(moved)
+        discrepancies.heal_short(self.connection, moved)
         changes: tallies.Changes = Counter()
         for unit in moved:
             tallies.count_change(changes, unit.pledge, unit.before, unit.state)
         tallies.keep(self.connection, changes, day_in_kyiv(self.now))
-
-    def _heal_short(self, moved: Sequence[Unit]) -> None:
-        """Units that somebody missed and that a scan now shows."""
-        seen = {
-            unit.item: max(event.effective_at for event in unit.new)
-            for unit in moved
-            if unit.sought and any(event.step in discrepancies.PRESENT for event in unit.new)
-        }
-        if seen:
-            discrepancies.heal_short(self.connection, seen)
 
     def _open_new(self, unit: Unit) -> None:
         """Discrepancies of the events that were folded in one step."""
@@ -366,26 +387,10 @@ class Chunk:
                 detail = self.details.get((kind, event.id)) or checks.detail(verdict, event)
                 self.opened.append(discrepancies.opened(found, self.now, detail))
 
-    def _answer(self, outcome: Outcome, event: str) -> None:
-        """Add to an outcome what the verdict on one of its events says."""
-        verdict = self.verdicts[event]
-        if verdict.kind == "misfit":
-            outcome.result = Result.MISFIT
-        if verdict.kind != "fits" or verdict.flags:
-            outcome.gap = tuple(dict.fromkeys((*outcome.gap, *verdict.missing)))
-            more = (Flag.REPEAT.value,) if verdict.kind == "repeat" else ()
-            outcome.flags = tuple(dict.fromkeys((*outcome.flags, *verdict.flags, *more)))
-            outcome.discrepancy = outcome.discrepancy or next(iter(verdict.discrepancies), None)
-
     def _answer_for_box(self, outcome: Outcome, scan: str) -> None:
         """A box answers for every item that was inside it."""
         for unit in self.found.units.values():
-            share = derived_id(scan, unit.item)
-            if share in self.verdicts and self.verdicts[share].kind != "outside":
+            share = self.verdicts.get(derived_id(scan, unit.item))
+            if share is not None and share.kind != "outside":
                 outcome.units += 1
-                self._answer(outcome, share)
-
-
-def told(refusal: Refusal) -> dict[str, Any]:
-    """A refusal as an outcome carries it: the API makes a problem document of it."""
-    return {"slug": refusal.slug, "detail": refusal.detail, **refusal.extra}
+                outcomes.answer(outcome, share)

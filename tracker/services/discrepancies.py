@@ -15,6 +15,7 @@ from tracker.db import transaction
 from tracker.domain.permissions import Action, Actor
 from tracker.errors import Conflict, InvalidValue, NotAllowed, NotFound, OwnEvent
 from tracker.models import Discrepancy, Event, Item
+from tracker.services.units import Unit
 
 DAYS_TO_SETTLE = 7
 
@@ -118,12 +119,19 @@ _FOUND = (
 )
 
 
-def heal_short(connection: Connection, seen: Mapping[int, datetime]) -> None:
-    """Units that were short have turned up: {item: when it was last seen}.
+def heal_short(connection: Connection, moved: Iterable[Unit]) -> None:
+    """Close the shortages of those units that somebody missed and that a scan now shows.
 
     A late scan that received a unit closes the shortage of its consignment whenever it was made;
     that of a stock count only a scan made after the count.
     """
+    seen = {
+        unit.item: max(event.effective_at for event in unit.new)
+        for unit in moved
+        if unit.sought and any(event.step in PRESENT for event in unit.new)
+    }
+    if not seen:
+        return
     rows = connection.execute(_SHORT, {"items": list(seen)}).all()
     found = [row for row in rows if row.consignment or seen[row.item] > row.opened_at]
     _set_state(connection, [row.id for row in found], "healed")

@@ -186,9 +186,15 @@ def seal(row: Row, previous: bytes | None, seq: int, now: datetime) -> bytes:
 
 
 def inside(body: Mapping[str, Any], box: str, item: int, code: str) -> dict[str, Any]:
-    """The event of one item inside handling unit `box`, made from the unit's own event."""
+    """The event of one item inside handling unit `box`, made from the unit's own event.
+
+    `body` may also be of a unit that `box` stood in: the event then names that too.
+    """
     mine = {name: said for name, said in body.items() if name != "signed"}
     mine["via"] = {"event": body["id"], "unit": box}
+    scanned = body["subject"].removeprefix("unit:")
+    if scanned != box:
+        mine["via"]["above"] = scanned
     mine["id"] = derived_id(body["id"], item)
     mine["subject"] = f"item:{item}"
     mine["code"] = code
@@ -218,6 +224,7 @@ def occurrence(body: Mapping[str, Any], at: datetime | None = None) -> Occurrenc
         receiver=body.get("receiver"),
         condition=body.get("condition"),
         via=via["unit"] if via else None,
+        above=via.get("above") if via else None,
         declares=body.get("declares"),
         second=body.get("second"),
         working=bool(findings.get("working")),

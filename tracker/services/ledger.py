@@ -24,7 +24,7 @@ from tracker.domain import custody
 from tracker.domain.permissions import Actor
 from tracker.domain.scans import Mode, Outcome, Scan
 from tracker.models import Item, Tally
-from tracker.services import discrepancies, stories, tallies, units
+from tracker.services import discrepancies, nesting, stories, tallies, units
 from tracker.services.announcing import NewItem, announce
 from tracker.services.binding import Overtaken
 from tracker.services.chunk import Chunk, Sent
@@ -122,8 +122,9 @@ def _rebuild_part(
     connection: Connection, part: list[units.Unit], now: datetime, differed: dict[str, list[str]]
 ) -> None:
     story = stories.load(connection, [unit.item for unit in part])
+    chains = nesting.Chains(connection, ())
     for unit in part:
-        folded = custody.fold(story[unit.item], whose=unit.holder)
+        folded = custody.fold(nesting.placed(story[unit.item], chains), whose=unit.holder)
         unit.state = folded.state
         if unit.state != unit.before:
             differed["items"].append(unit.code)

@@ -15,6 +15,7 @@ from tracker.domain.scans import Receipt, Scan
 from tracker.models import Event, Label
 from tracker.services import units
 from tracker.services.events import Row, derived_id, inside, occurrence, scan_digest
+from tracker.services.nesting import Chains
 from tracker.services.units import Unit
 
 Body = dict[str, Any]
@@ -101,11 +102,26 @@ def items_of(subjects: Iterable[str]) -> set[int]:
     return {item for item in map(item_of, subjects) if item is not None}
 
 
-def ever_inside(connection: Connection, box: str) -> set[int]:
-    """Items that any event put into the handling unit `box`, also under a label bound since."""
-    subjects = connection.scalars(_PUT_INSIDE, {"box": box}).all()
-    codes = [name for kind, _, name in (s.partition(":") for s in subjects) if kind == "code"]
-    items = items_of(subjects)
+def ever_inside(connection: Connection, box: str, pending: Iterable[Row] = ()) -> set[int]:
+    """Items that any event put into the handling unit `box`, or into one that was put into it.
+
+    Also those under a label bound since, and those of events that are not written yet.
+    """
+    items: set[int] = set()
+    codes: list[str] = []
+    waiting, known = [box], {box}
+    pending = [row for row in pending if row["handling_unit"]]
+    while waiting:
+        here = waiting.pop()
+        subjects = set(connection.scalars(_PUT_INSIDE, {"box": here}))
+        subjects.update(row["subject"] for row in pending if row["handling_unit"] == here)
+        items |= items_of(subjects)
+        for kind, _, name in (subject.partition(":") for subject in subjects):
+            if kind == "code":
+                codes.append(name)
+            elif kind == "unit" and name not in known:
+                known.add(name)
+                waiting.append(name)
     if codes:
         items.update(connection.scalars(_BOUND, {"codes": codes}))
     return items
@@ -123,22 +139,11 @@ def load(connection: Connection, items: Sequence[int]) -> dict[int, list[Occurre
     return story
 
 
-def box_bodies(
-    connection: Connection, stories: Iterable[Sequence[Occurrence]], pending: Iterable[Row]
-) -> dict[str, list[Body]]:
-    """Events of every handling unit that the stories put an item into, by the unit's code."""
+def box_bodies(chains: Chains, stories: Iterable[Sequence[Occurrence]]) -> dict[str, list[Body]]:
+    """What happened to every handling unit that the stories put an item into, by its code."""
     codes = {event.handling_unit for story in stories for event in story if event.handling_unit}
-    bodies: dict[str, list[Body]] = {code: [] for code in codes}
-    if not codes:
-        return bodies
-    subjects = {f"unit:{code}": code for code in codes}
-    rows = connection.execute(_BODIES, {"subjects": list(subjects)})
-    for subject, body in rows:
-        bodies[subjects[subject]].append(json.loads(body))
-    for row in pending:
-        if row["subject"] in subjects:
-            bodies[subjects[row["subject"]]].append(json.loads(row["body"]))
-    return bodies
+    chains.load(codes)
+    return {code: chains.happened(code) for code in codes}
 
 
 def missing_shares(

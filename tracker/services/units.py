@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 from tracker.domain.custody import Holder, Occurrence, State
 from tracker.domain.lifecycle import Rung, Status
 from tracker.models import HandlingUnit, Identifier, Item, Label, Product
+from tracker.services import nesting
 
 _RUNGS = tuple(Rung)
 RUNG_COLUMNS = {rung: f"{rung.value}_at" for rung in Rung}
@@ -69,6 +70,7 @@ class Box:
     seq: int
     head: bytes | None
     last_effective_at: datetime | None
+    parent: str | None = None
     touched: bool = False
 
     @property
@@ -79,7 +81,7 @@ class Box:
 
 @dataclass(slots=True)
 class Loaded:
-    """Everything a chunk's codes name."""
+    """Everything a chunk's codes name. `parents` says which loaded box stands in which other."""
 
     by_code: dict[str, Unit | Box] = field(default_factory=dict)
     blank: set[str] = field(default_factory=set)
@@ -87,10 +89,23 @@ class Loaded:
     identifiers: set[str] = field(default_factory=set)
     units: dict[int, Unit] = field(default_factory=dict)
     boxes: dict[str, Box] = field(default_factory=dict)
+    parents: dict[str, str] = field(default_factory=dict)
 
-    def inside(self, box: Box) -> list[Unit]:
-        """The loaded items that are in `box` now."""
-        return [unit for unit in self.units.values() if unit.state.handling_unit == box.code]
+    def inside(self, box: Box) -> list[tuple[Unit, str]]:
+        """The loaded items that are in `box` now, each with the box that it lies in itself."""
+        return [
+            (unit, lies_in)
+            for unit in self.units.values()
+            if (lies_in := unit.state.handling_unit)
+            and nesting.is_inside(lies_in, box.code, self.parents)
+        ]
+
+    def place(self, box: Box) -> None:
+        """Remember where `box` stands from now on."""
+        if box.parent is None:
+            self.parents.pop(box.code, None)
+        else:
+            self.parents[box.code] = box.parent
 
 
 _ITEM = (
@@ -149,6 +164,7 @@ _BOXES = (
         HandlingUnit.seq,
         HandlingUnit.head,
         HandlingUnit.last_effective_at,
+        HandlingUnit.parent,
     )
     .join(HandlingUnit, HandlingUnit.code == Label.handling_unit)
     .where(Label.code.in_(bindparam("codes", expanding=True)))
@@ -193,8 +209,10 @@ def _load_boxes(connection: Connection, found: Loaded, labels: list[str]) -> Non
     """Handling units by their labels, and the items now inside each."""
     boxes = boxes_by_label(connection, found, labels)
     found.by_code.update(boxes)
-    codes = [box.code for box in boxes.values()]
-    for row in connection.execute(_INSIDE, {"boxes": codes}):
+    codes = {box.code for box in boxes.values()}
+    found.parents.update(nesting.children(connection, codes))
+    codes.update(found.parents)
+    for row in connection.execute(_INSIDE, {"boxes": list(codes)}):
         _unit(found, row)
 
 
@@ -205,7 +223,11 @@ def boxes_by_label(
     named = {}
     for row in connection.execute(_BOXES, {"codes": list(labels)}):
         if row.code not in found.boxes:
-            found.boxes[row.code] = Box(row.code, row.seq, row.head, row.last_effective_at)
+            found.boxes[row.code] = Box(
+                row.code, row.seq, row.head, row.last_effective_at, row.parent
+            )
+            if row.parent is not None:
+                found.parents[row.code] = row.parent
         named[row.scanned] = found.boxes[row.code]
     return named
 

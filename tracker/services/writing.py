@@ -20,7 +20,12 @@ _INSERT_EVENTS = insert(_EVENTS)
 _UPDATE_BOXES = (
     update(cast(Table, HandlingUnit.__table__))
     .where(HandlingUnit.code == bindparam("box"))
-    .values(seq=bindparam("seq"), head=bindparam("head"), last_effective_at=bindparam("at"))
+    .values(
+        seq=bindparam("seq"),
+        head=bindparam("head"),
+        last_effective_at=bindparam("at"),
+        parent=bindparam("inside"),
+    )
 )
 
 
@@ -51,7 +56,13 @@ def insert_events(connection: Connection, rows: Sequence[Row]) -> None:
 def write_boxes(connection: Connection, boxes: Iterable[Box]) -> None:
     """The handling units' rows after their events."""
     rows = [
-        {"box": box.code, "seq": box.seq, "head": box.head, "at": box.last_effective_at}
+        {
+            "box": box.code,
+            "seq": box.seq,
+            "head": box.head,
+            "at": box.last_effective_at,
+            "inside": box.parent,
+        }
         for box in boxes
     ]
     connection.execute(_UPDATE_BOXES, rows)
