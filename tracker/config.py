@@ -15,6 +15,8 @@ from typing import Any
 DEFAULTS: dict[str, Any] = {
     "DATABASE_URL": "",  # empty: SQLite in TRACKER_HOME/tracker.sqlite
     "HOST": "localhost:8000",  # the host printed in labels' QR codes
+    "EVIDENCE": "",  # where photos, signatures and papers are kept; empty: TRACKER_HOME/evidence
+    "GS1_PREFIX": "",  # of this installation's owner: boxes and pallets then get an SSCC
     "CONTACT": "",  # whom a finder should call: shown to anyone who scans a label
     "DONOR_DELAY_DAYS": 3,  # how old the newest day is that donors see
     "DONOR_PLACE_LAG_DAYS": 14,  # how long after its month a snapshot of places is shown

@@ -224,6 +224,15 @@ class ImportRefused(Refusal):
     next_step = "Correct the listed lines and import the whole file again; nothing was kept."
 
 
+class EvidenceBroken(Refusal):
+    """A photo, signature or paper is gone from the store, or is not what was kept."""
+
+    slug = "evidence-broken"
+    title = "A kept file is gone or was changed"
+    status = 500
+    next_step = "Bring the file back from a backup, and tell the auditor which one it was."
+
+
 class LedgerBroken(Refusal):
     """The ledger does not verify."""
 

@@ -84,7 +84,7 @@ def upgrade() -> None:
         sa.Column("made_at", Moment(), nullable=False),
         sa.Column("signed_at", Moment(), nullable=True),
         sa.CheckConstraint(
-            "(state = 'signed') = (signed_at IS NOT NULL)", name=op.f("ck_handover_act_signed")
+            "state != 'signed' OR signed_at IS NOT NULL", name=op.f("ck_handover_act_signed")
         ),
         sa.CheckConstraint(
             "state != 'signed' OR number IS NOT NULL", name=op.f("ck_handover_act_numbered")

@@ -13,13 +13,14 @@ from pathlib import Path
 
 EVERYTHING = {
     *("errors", "clock", "i18n", "config", "db", "domain", "models", "schemas", "queries"),
-    *("services", "api", "web", "cli", "commands", "labels", "verifier"),
+    *("services", "api", "web", "cli", "commands", "labels", "verifier", "papers"),
 }
 OUTSIDE = {"services", "queries", "schemas", "domain", "errors", "i18n", "clock"}
 
 # Floor -> the floors it may import, beside itself. "tracker" is `tracker/__init__.py` alone.
 MAY_IMPORT: dict[str, set[str]] = {
     "labels": set(),
+    "papers": {"labels"},
     "errors": set(),
     "clock": set(),
     "i18n": set(),
@@ -30,7 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "models": {"domain", "db"},
     "schemas": {"domain", "errors"},
     "queries": {"models", "domain", "db"},
-    "services": {"queries", "models", "domain", "db", "errors", "clock", "labels"},
+    "services": {"queries", "models", "domain", "db", "errors", "clock", "labels", "papers"},
     "api": OUTSIDE | {"web"},  # the gate, the renderer of refusals and the limits stand there
     "web": OUTSIDE,
     "cli": OUTSIDE | {"tracker", "config", "commands"},
@@ -46,6 +47,7 @@ WIRING: dict[str, set[str]] = {
 # Floor -> libraries that would tie it to what it must not know: a request, a table.
 MAY_NOT_KNOW: dict[str, set[str]] = {
     "labels": {"flask", "sqlalchemy"},
+    "papers": {"flask", "sqlalchemy"},
     "queries": {"flask", "werkzeug"},
     "services": {"flask", "werkzeug"},
 }

@@ -38,6 +38,9 @@ class Action(StrEnum):
     ENROL_DEVICE = "enrol_device"
     EDIT_PLEDGES = "edit_pledges"
     READ_PLEDGES = "read_pledges"
+    EDIT_CONSIGNMENTS = "edit_consignments"
+    READ_CONSIGNMENTS = "read_consignments"
+    READ_DOCUMENTS = "read_documents"
     READ_ITEMS = "read_items"
     READ_LABELS = "read_labels"
     PRINT_LABELS = "print_labels"  # also replace, and make blank ones
@@ -76,6 +79,9 @@ TABLE: dict[Action, dict[Role, Scope]] = {
         _D: Scope.OWN,
         _U: Scope.ALL,
     },
+    Action.EDIT_CONSIGNMENTS: {_C: Scope.ALL},
+    Action.READ_CONSIGNMENTS: {_C: Scope.ALL, _W: Scope.ALL, _U: Scope.ALL},
+    Action.READ_DOCUMENTS: {_C: Scope.ALL, _W: Scope.ALL, _F: Scope.ALL, _U: Scope.MASKED},
     Action.READ_ITEMS: {
         _C: Scope.ALL,
         _W: Scope.ALL,

@@ -21,7 +21,7 @@ class HandoverAct(Base):
     __tablename__ = "handover_act"
     __table_args__ = (
         CheckConstraint(f"state IN {ACT_STATES}", name="state"),
-        CheckConstraint("(state = 'signed') = (signed_at IS NOT NULL)", name="signed"),
+        CheckConstraint("state != 'signed' OR signed_at IS NOT NULL", name="signed"),
         CheckConstraint("state != 'signed' OR number IS NOT NULL", name="numbered"),
     )
 

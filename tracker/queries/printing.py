@@ -18,7 +18,7 @@ MOST = 20_000
 """Labels printed at one go: a thousand sheets."""
 
 UNITS = ("pledge", "consignment", "items", "search")
-WHAT = (*UNITS, "boxes", "box", "location", "batch")
+WHAT = (*UNITS, "boxes", "box", "units", "location", "batch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class Chosen:
     """What is to be printed.
 
     `what` is one of `WHAT`; `ref` the pledge, consignment, box, location or batch; `codes` the
-    units that were ticked; `filters` a search in the list of units (`q`, `status`, `location`,
-    `pledge`), with `fragments` as `find_items` knows it.
+    units that were ticked, or the handling units (`units`); `filters` a search in the list of
+    units (`q`, `status`, `location`, `pledge`), with `fragments` as `find_items` knows it.
     """
 
     what: str
@@ -120,9 +120,16 @@ def pledge_of_box(code: str) -> str | None:
 
 def crates(pledge: str) -> list[Crate]:
     """The boxes and pallets of a pledge, in no order."""
-    rows = db.session.execute(
-        select(HandlingUnit.code, HandlingUnit.name).where(HandlingUnit.pledge == pledge)
-    ).all()
+    return _crates(HandlingUnit.pledge == pledge)
+
+
+def crates_named(codes: Sequence[str]) -> list[Crate]:
+    """The boxes and pallets with these codes, in no order."""
+    return _crates(HandlingUnit.code.in_(codes))
+
+
+def _crates(wanted: ColumnElement[bool]) -> list[Crate]:
+    rows = db.session.execute(select(HandlingUnit.code, HandlingUnit.name).where(wanted)).all()
     inside = _contents([code for code, _ in rows])
     return [Crate(code, name, *inside.get(code, ("", ""))) for code, name in rows]
 

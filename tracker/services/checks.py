@@ -16,7 +16,7 @@ from sqlalchemy import BindParameter, Select, bindparam, select
 from sqlalchemy.engine import Connection
 
 from labels.codes import CodeError, parse
-from tracker.domain.custody import Occurrence, Verdict
+from tracker.domain.custody import Folded, Occurrence, Verdict
 from tracker.domain.lifecycle import STEPS, Need
 from tracker.domain.scans import Flag, Mode, Scan
 from tracker.models import Consignment, Label, Location, Party
@@ -209,9 +209,21 @@ def missing_live(scan: Scan, setting: Setting, unit: Unit, refs: References) -> 
 def detail(verdict: Verdict, event: Occurrence) -> dict[str, Any]:
     """What a person needs to judge a discrepancy: the step and the steps that were not seen."""
     told: dict[str, Any] = {"step": event.step}
+    if event.consignment:
+        told["consignment"] = event.consignment
     if verdict.missing:
         told["missing"] = list(verdict.missing)
     return told
+
+
+def add_details(
+    details: dict[tuple[str, str], dict[str, Any]], story: Sequence[Occurrence], folded: Folded
+) -> None:
+    """The same for everything that the fold finds in a whole story, where nothing is said yet."""
+    events = {event.id: event for event in story}
+    for kind, event in folded.discrepancies:
+        if event in events and (kind, event) not in details:
+            details[kind, event] = detail(folded.verdicts[event], events[event])
 
 
 def content(scan: Scan) -> dict[str, Any]:

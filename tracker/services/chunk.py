@@ -37,7 +37,6 @@ from tracker.services.events import (
     Setting,
     bind,
     body_of,
-    derived_id,
     inside,
     moment,
     occurrence,
@@ -97,7 +96,7 @@ class Chunk:
             outcome.item = unit.brief()
             outcomes.answer(outcome, self.verdicts[event])
         for outcome, event in self.boxed:
-            self._answer_for_box(outcome, event)
+            outcomes.answer_for_box(outcome, event, self.found.units.values(), self.verdicts)
         return [answers[place] for place in range(len(self.sent))]
 
     @property
@@ -174,7 +173,13 @@ class Chunk:
         self.chains[subject] = (seq + 1, seal(row, head, seq + 1, self.setting.now))
         self.verdicts[scan.id] = Verdict(scan.id, "unknown", flags=flags)
         found = (subject, None, "unknown_code", scan.id)
-        self.opened.append(discrepancies.opened(found, self.now, {"code": scan.code}))
+        self.opened.append(
+            discrepancies.opened(
+                found,
+                self.now,
+                {"code": scan.code, "consignment": self.refs.known(scan).consignment},
+            )
+        )
         outcome = Outcome(scan.id, Result.UNKNOWN_CODE, flags=flags, discrepancy="unknown_code")
         outcome.receipt = self._remember(scan, row, None)
         return outcome
@@ -193,7 +198,10 @@ class Chunk:
             if refusal is not None:
                 return outcomes.refused(scan, unit, refusal)
         if second not in (None, unit.subject):
-            self.details["wrong_serial", scan.id] = {"second_identifier": scan.second_identifier}
+            self.details["wrong_serial", scan.id] = {
+                "second_identifier": scan.second_identifier,
+                "consignment": event.consignment,
+            }
         row = self._row(scan, body)
         unit.refold = unit.refold or scan.id in self.declared
         self._append(unit, row, event)
@@ -332,6 +340,7 @@ class Chunk:
             unit.state = folded.state
             self.verdicts.update(folded.verdicts)
             wanted[unit.item] = folded.discrepancies
+            checks.add_details(self.details, story[unit.item], folded)
         discrepancies.align(self.connection, wanted, self.details, self.now)
 
     def _complete(
@@ -386,11 +395,3 @@ class Chunk:
                 found = (unit.subject, unit.item, kind, event.id)
                 detail = self.details.get((kind, event.id)) or checks.detail(verdict, event)
                 self.opened.append(discrepancies.opened(found, self.now, detail))
-
-    def _answer_for_box(self, outcome: Outcome, scan: str) -> None:
-        """A box answers for every item that was inside it."""
-        for unit in self.found.units.values():
-            share = self.verdicts.get(derived_id(scan, unit.item))
-            if share is not None and share.kind != "outside":
-                outcome.units += 1
-                outcomes.answer(outcome, share)

@@ -31,6 +31,7 @@ def opened(found: Found, now: datetime, detail: Mapping[str, Any] | None = None)
         "item": item,
         "kind": kind,
         "event": event,
+        "consignment": (detail or {}).get("consignment"),
         "detail": json.dumps(detail or {}, ensure_ascii=False, sort_keys=True),
         "state": "open",
         "opened_at": now,
@@ -159,7 +160,7 @@ def settle(discrepancy: int, decision: str, *, by: Actor, now: datetime) -> None
         if row is None:
             raise NotFound
         maker = session.scalar(select(Event.by).where(Event.id == row.event))
-        if maker == by.ref:
+        if by.ref in (maker, row.raised_by):
             raise OwnEvent
         if row.state != "open":
             raise Conflict

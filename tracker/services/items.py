@@ -173,6 +173,7 @@ class _Writer:
         codes = self._fresh(list(new_codes(len(new))))
         boxes = [
             {"code": code, "name": name, "kind": _kind(name), "pledge": pledge, "seq": 0}
+            | {"made_at": self.now, "closed_at": self.now}  # the sender closed it
             for code, ((pledge, _), name) in zip(codes, new.items(), strict=True)
         ]
         self.session.execute(insert(HandlingUnit), boxes)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tracker.domain.custody import Verdict
 from tracker.domain.scans import Flag, Outcome, Result, Scan
 from tracker.errors import Refusal
+from tracker.services.events import derived_id
 from tracker.services.units import Unit
 
 
@@ -19,6 +21,17 @@ def answer(outcome: Outcome, verdict: Verdict) -> None:
         more = (Flag.REPEAT.value,) if verdict.kind == "repeat" else ()
         outcome.flags = tuple(dict.fromkeys((*outcome.flags, *verdict.flags, *more)))
         outcome.discrepancy = outcome.discrepancy or next(iter(verdict.discrepancies), None)
+
+
+def answer_for_box(
+    outcome: Outcome, scan: str, units: Iterable[Unit], verdicts: Mapping[str, Verdict]
+) -> None:
+    """A box answers for every item that was inside it."""
+    for unit in units:
+        share = verdicts.get(derived_id(scan, unit.item))
+        if share is not None and share.kind != "outside":
+            outcome.units += 1
+            answer(outcome, share)
 
 
 def refused(scan: Scan, unit: Unit | None, refusal: Refusal) -> Outcome:

@@ -50,7 +50,7 @@ from tracker.queries.printing import Chosen
 
 __all__ = ["Chosen", "Job", "Stock"]
 
-USUAL = {"boxes": "A6", "box": "A6", "location": "Avery L7165"}
+USUAL = {"boxes": "A6", "box": "A6", "units": "A6", "location": "Avery L7165"}
 """The stock that is offered first, where it is not that of kits."""
 KITS = "Avery L7160"
 MOST_COPIES = 20
@@ -110,7 +110,16 @@ def _kits(chosen: Chosen, host: str, *, boxed: bool) -> list[Label]:
 
 
 def _crates(chosen: Chosen, host: str) -> list[Label]:
-    """Boxes are numbered within their pledge, as their names are: BOX-2 before BOX-10."""
+    """Boxes are numbered within their pledge, as their names are: BOX-2 before BOX-10.
+
+    Those that were just made are empty, and say what they are called.
+    """
+    if chosen.what == "units":
+        made = sorted(printing.crates_named(chosen.codes), key=lambda one: natural(one.name))
+        return [
+            CrateLabel(one.code, host, one.contents_uk or one.name, one.contents_en or one.name)
+            for one in made
+        ]
     pledge = chosen.ref if chosen.what == "boxes" else printing.pledge_of_box(chosen.ref)
     every = sorted(printing.crates(pledge or ""), key=lambda one: natural(one.name))
     return [

@@ -58,7 +58,9 @@ class Entry(NamedTuple):
 
 
 ENTRIES = (
+    Entry("scanning.show_bench", _l("Scan"), Action.SCAN_STOCK),
     Entry("pledges.list_pledges", _l("Pledges"), Action.READ_PLEDGES),
+    Entry("consignments.list_consignments", _l("Consignments"), Action.READ_CONSIGNMENTS),
     Entry("items.list_items", _l("Items"), Action.READ_ITEMS),
     Entry("discrepancies.list_discrepancies", _l("Discrepancies"), Action.READ_DISCREPANCIES),
     Entry("batches.list_batches", _l("Labels"), Action.READ_LABELS),

@@ -118,7 +118,7 @@ def _page(ref: str, form: Revise | None) -> str:
     return render_template(
         "pledges/show.html",
         pledge=pledge,
-        journeys=consignments.of_pledge(ref),
+        journeys=consignments.of_pledge(ref, clock.day_in_kyiv(clock.now())),
         recent=ledger.recent_events(ref) if reader.may(Action.READ_ITEMS) else [],
         form=form,
     )

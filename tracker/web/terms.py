@@ -267,6 +267,48 @@ STAGE = {
     "written_off": _l("written off"),
 }
 
+JOURNEY = {
+    "draft": _l("in preparation"),
+    "packed": _l("packed"),
+    "dispatched": _l("on its way"),
+    "arrived": _l("arrived"),
+    "received": _p("consignment", "received"),
+    "closed": _l("closed"),
+}
+
+# What a button says about a consignment, and what its story says.
+PASSAGE = {
+    "packed": _l("Packed, ready to go"),
+    "reopened": _l("Open it again"),
+    "dispatched": _l("Dispatch"),
+    "border": _l("At the border"),
+    "customs_in": _l("Handed in to customs"),
+    "hold": _l("Held"),
+    "release": _l("Released"),
+    "arrived": _l("Arrived"),
+    "received": _l("Receiving concluded"),
+    "closed": _l("Closed"),
+}
+
+VERDICT = {
+    "good": _l("good"),
+    "damaged": _p("condition", "damaged"),
+    "short": _l("shortage"),
+    "over": _l("surplus"),
+    "wrong_serial": _l("another serial number"),
+    "unreadable_label": _l("label unreadable"),
+}
+
+DOCUMENT = {
+    "packing_list": _l("Packing list"),
+    "waybill": _l("Waybill"),
+    "received_note": _l("Goods-received note"),
+    "handover_act": _l("Handover act"),
+    "count_sheet": _l("Result of the stock count"),
+    "loss_report": _l("Loss report"),
+    "write_off_act": _l("Write-off act"),
+}
+
 LEGAL_BASIS = {
     "humanitarian": _l("humanitarian aid"),
     "technical_assistance": _l("international technical assistance"),
@@ -303,6 +345,10 @@ NAMES: dict[str, Mapping[str, Any]] = {
     "flag_name": FLAG,
     "need_name": NEED,
     "state_name": STATE,
+    "journey_name": JOURNEY,
+    "passage_name": PASSAGE,
+    "verdict_name": VERDICT,
+    "document_name": DOCUMENT,
     "legal_basis_name": LEGAL_BASIS,
     "reason_name": REASON,
 }

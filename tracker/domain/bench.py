@@ -1,0 +1,64 @@
+"""The scanning bench: what a person is doing, and the cards that say so when they are scanned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+CARD = "KITTRAIL:"
+DOING = {
+    "receiving": "receiving",
+    "packing": "packing",
+    "unpacking": "unpacking",
+    "shipping": "shipping",
+    "counting": "counting",
+    "handover": "accepting",
+}
+"""What is done at a bench, and the step that a scan then records."""
+
+CARDS = {
+    "RECEIVING": "receiving",
+    "PACKING": "packing",
+    "UNPACKING": "unpacking",
+    "SHIPPING": "shipping",
+    "COUNT": "counting",
+    "DAMAGED": "damaged",
+    "DONE": "done",
+    "UNDO LAST": "undo",
+}
+"""Printed cards: the word on each, after `CARD` in its symbol, and what it stands for."""
+
+LIVE = timedelta(seconds=10)
+"""A scan that waited longer than this is evidence, and not refused any more."""
+
+UNDO = timedelta(seconds=60)
+"""How long a scan can be undone at the bench."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What the bench is set to; references are None where nothing was said.
+
+    `box` is the handling unit that is being packed; `first` a label that waits for the maker's
+    barcode of the same unit, where `pair` asks for both; `condition` and `reason` hold for the
+    next unit alone.
+    """
+
+    doing: str | None = None
+    location: str | None = None
+    consignment: str | None = None
+    box: str | None = None
+    count: str | None = None
+    act: int | None = None
+    pair: bool = False
+    first: str | None = None
+    condition: str | None = None
+    reason: str | None = None
+
+
+def card(text: str) -> str | None:
+    """What an action card says, or None for what is no card."""
+    said = " ".join(text.upper().split())
+    if not said.startswith(CARD):
+        return None
+    return CARDS.get(said[len(CARD) :].replace("-", " ").replace("_", " ").strip())

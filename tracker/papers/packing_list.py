@@ -1,0 +1,64 @@
+"""The packing list (пакувальний лист): every unit of a consignment, package by package."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tracker.papers import lists
+from tracker.papers.parts import Line, Side, Signature, Title
+from tracker.papers.sheet import Sheet
+
+
+@dataclass(frozen=True, slots=True)
+class PackingList:
+    """What a consignment holds; `lines` in the order of their packages."""
+
+    title: Title
+    consignment: str
+    consignor: Side | None
+    consignee: Side | None
+    carrier: Side | None
+    waybill: str
+    origin: str
+    destination: str
+    seals: Sequence[str]
+    lines: Sequence[Line]
+
+
+def write(paper: PackingList) -> bytes:
+    """The PDF."""
+    sheet = Sheet(paper.title, "Пакувальний лист", "Packing list")
+    boxes = {line.box for line in paper.lines if line.box}
+    sheet.facts(
+        [
+            ("Відправлення", "consignment", paper.consignment),
+            ("Накладна", "waybill", paper.waybill),
+            *lists.side("Вантажовідправник", "consignor", paper.consignor),
+            *lists.side("Вантажоодержувач", "consignee", paper.consignee),
+            ("Звідки", "from", paper.origin),
+            ("Куди", "to", paper.destination),
+            *lists.side("Перевізник", "carrier", paper.carrier),
+            ("Пломби", "seals", ", ".join(paper.seals)),
+            ("Вантажних місць", "packages", str(len(boxes)) if boxes else ""),
+            ("Одиниць", "units", str(len(paper.lines))),
+        ]
+    )
+    sheet.heading("Разом", "totals")
+    lists.totals(sheet, paper.lines)
+    sheet.heading("Одиниці за вантажними місцями", "units by package")
+    sheet.table(
+        [lists.NUMBER, lists.BOX, lists.CODE, lists.PRODUCT, lists.NUMBERS],
+        [
+            [
+                str(number),
+                line.box or "—",
+                line.code,
+                *lists.in_short(line),
+            ]
+            for number, line in enumerate(paper.lines, start=1)
+        ],
+        size=7.5,
+    )
+    sheet.signatures([Signature("Здав", "handed over by"), Signature("Прийняв", "received by")])
+    return sheet.finish()

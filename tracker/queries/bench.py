@@ -1,0 +1,102 @@
+"""What the scanning bench shows beside the last scan: names, and how far the count has come."""
+
+from __future__ import annotations
+
+from sqlalchemy import Row, func, select
+
+from tracker.db import db
+from tracker.domain.bench import Bench
+from tracker.models import (
+    ActLine,
+    Consignment,
+    CountExpected,
+    HandlingUnit,
+    HandoverAct,
+    Item,
+    Location,
+    Party,
+    Product,
+    Sighting,
+)
+from tracker.queries import consignments
+
+
+def tally(bench: Bench) -> tuple[int, int | None] | None:
+    """(done, expected) of what the bench is doing; None where nothing is counted."""
+    if bench.doing == "receiving" and bench.consignment:
+        return consignments.progress(bench.consignment)
+    if bench.doing == "shipping" and bench.consignment:
+        return consignments.loaded(bench.consignment), None
+    if bench.doing in ("packing", "unpacking") and bench.box:
+        return units_in(bench.box), None
+    if bench.doing == "counting" and bench.count:
+        found = _many(select(func.count()).where(Sighting.count == bench.count))
+        return found, _many(select(func.count()).where(CountExpected.count == bench.count))
+    if bench.doing == "handover" and bench.act:
+        return _many(select(func.count()).where(ActLine.act == bench.act)), None
+    return None
+
+
+def units_in(box: str) -> int:
+    """How many units lie in a box, and in the boxes that stand in it."""
+    tree = select(HandlingUnit.code).where(HandlingUnit.code == box).cte("tree", recursive=True)
+    tree = tree.union(select(HandlingUnit.code).join(tree, HandlingUnit.parent == tree.c.code))
+    return _many(select(func.count()).where(Item.handling_unit.in_(select(tree.c.code))))
+
+
+def names(bench: Bench) -> dict[str, str]:
+    """What the bench's references are called, in Ukrainian where there is a choice."""
+    told = {}
+    if bench.location:
+        place = db.session.get(Location, bench.location)
+        named = place.name_uk if place and place.name_uk else ""
+        told["location"] = f"{bench.location} · {named}" if named else bench.location
+    if bench.consignment:
+        told["consignment"] = bench.consignment
+    if bench.box:
+        told["box"] = box_name(bench.box) or bench.box
+    if bench.count:
+        told["count"] = bench.count
+    if bench.act:
+        told["act"] = act_name(bench.act)
+    return told
+
+
+def box_name(code: str) -> str | None:
+    """What is written on a handling unit."""
+    return db.session.scalar(select(HandlingUnit.name).where(HandlingUnit.code == code))
+
+
+def act_name(act: int) -> str:
+    """To whom an act hands over."""
+    receiver = db.session.scalar(
+        select(Party.name)
+        .join(HandoverAct, HandoverAct.receiver == Party.ref)
+        .where(HandoverAct.id == act)
+    )
+    return receiver or str(act)
+
+
+def product_of(code: str) -> Row[str, str] | None:
+    """What a unit is: `product_uk` and `product_en`."""
+    return db.session.execute(
+        select(Product.name_uk.label("product_uk"), Product.name_en.label("product_en"))
+        .join(Item, Item.product == Product.ref)
+        .where(Item.code == code)
+    ).first()
+
+
+def open_consignments(limit: int = 200) -> list[str]:
+    """References that a bench may load or receive, newest first."""
+    return list(
+        db.session.scalars(
+            select(Consignment.ref)
+            .where(Consignment.state.not_in(("received", "closed")))
+            .order_by(Consignment.made_at.desc(), Consignment.ref)
+            .limit(limit)
+        )
+    )
+
+
+def _many(query: object) -> int:
+    return db.session.scalar(query) or 0  # type: ignore[call-overload]

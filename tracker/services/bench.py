@@ -1,0 +1,255 @@
+"""One scan at the bench: a card, a place, a box, a unit, a maker's barcode; and what it made.
+
+The bench says what is being done and where; every scan after that is read here, recorded by the
+ledger where it is of a unit or a box, and answered in words that a page can show at once. The
+answer holds the bench's next setting, so that scans which waited in the page for the server are
+read in their order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from tracker.db import db
+from tracker.domain import bench as words
+from tracker.domain.bench import Bench
+from tracker.domain.keyboards import pressed
+from tracker.domain.permissions import Action, Actor
+from tracker.domain.scans import Flag, Mode, Outcome, Result, Scan
+from tracker.domain.sscc import read_sscc
+from tracker.errors import InvalidValue, LabelInUse
+from tracker.models import Event, HandlingUnit, Label
+from tracker.services import acts, counts, ledger, packing
+from tracker.services.codes import read_code
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One text that a scanner sent: made when, sent when, kept all the same if it does not fit."""
+
+    id: str
+    text: str
+    made_at: datetime
+    sent_at: datetime
+    confirm: bool = False
+
+
+@dataclass(slots=True)
+class Answer:
+    """What became of it. `sort` decides colour, shape and sound:
+
+    `recorded`, `again` (said before), `gap` (kept, but something does not fit), `refused` (not
+    kept; `allowed` says what would fit), `unknown` (kept under a code that names nothing yet),
+    `setting` (the bench does something else now), `pair` (the maker's barcode is awaited), `undone`
+    and `unreadable`. `word` says more: a message's name for the page.
+    """  # fmt: skip
+
+    sort: str
+    bench: Bench
+    word: str = ""
+    code: str | None = None
+    outcome: Outcome | None = None
+    box: dict[str, Any] | None = None
+    undo: str | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def take(read: Read, bench: Bench, *, by: Actor, now: datetime) -> Answer:
+    """Read one scan and do what it says. Never raises for what a scanner may send."""
+    said = words.card(read.text) or words.card(pressed(read.text))
+    if said is not None:
+        return _card(said, bench)
+    try:
+        code = _code(read.text)
+    except InvalidValue as problem:
+        return Answer("unreadable", bench, word=str(problem.detail))
+    place, box, blank = _named(code)
+    if place is not None:
+        return Answer("setting", replace(bench, location=place), word="location", code=place)
+    if bench.doing is None:
+        return Answer("setting", bench, word="nothing_doing", code=code)
+    if bench.doing == "packing":
+        if blank:
+            return _new_box(code, bench, by, now)
+        if box is not None and _becomes_container(box, bench):
+            return _container(box, bench)
+    if bench.pair and bench.first is None and box is None and _is_label(code):
+        return Answer("pair", replace(bench, first=code), code=code)
+    if bench.doing == "handover":
+        return _to_act(code, bench, by, now)
+    return _record(code, read, bench, by, now)
+
+
+def undo(event: str, code: str, read: Read, bench: Bench, *, by: Actor, now: datetime) -> Answer:
+    """Declare one's own scan of the last minute an error: it did not happen."""
+    row = db.session.execute(select(Event.by, Event.recorded_at).where(Event.id == event)).first()
+    if row is None or row.by != by.ref or now - row.recorded_at > words.UNDO:
+        return Answer("refused", bench, word="too_late_to_undo", code=code)
+    scan = Scan(read.id, code, "declaring_error", now, declares=event, reason="did_not_occur")
+    [outcome] = ledger.record([scan], sent_at=now, mode=Mode.LIVE, by=by, now=now)
+    if outcome.result not in (Result.RECORDED, Result.DUPLICATE):
+        return Answer("refused", bench, word="too_late_to_undo", code=code, outcome=outcome)
+    if bench.count:
+        counts.forget_sighting(bench.count, event)
+    return Answer("undone", bench, code=code, outcome=outcome)
+
+
+def _card(said: str, bench: Bench) -> Answer:
+    if said == "damaged":
+        return Answer("setting", replace(bench, condition="damaged"), word="damaged")
+    if said == "done":
+        nothing = Bench(location=bench.location)
+        return Answer("setting", nothing, word="done")
+    if said == "undo":
+        return Answer("setting", bench, word="undo")
+    changed = Bench(doing=said, location=bench.location, pair=bench.pair)
+    if said in ("receiving", "shipping"):
+        changed = replace(changed, consignment=bench.consignment)
+    if said == "counting":
+        changed = replace(changed, count=bench.count)
+    return Answer("setting", changed, word="doing")
+
+
+def _code(text: str) -> str:
+    """The code in what was scanned, on whichever keyboard; a box's own by its SSCC."""
+    number = read_sscc(text)
+    if number is not None:
+        box = db.session.scalar(select(HandlingUnit.code).where(HandlingUnit.sscc == number))
+        if box is not None:
+            return box
+    try:
+        return read_code(text)
+    except InvalidValue:
+        if pressed(text) == text:
+            raise
+    return read_code(pressed(text))
+
+
+def _named(code: str) -> tuple[str | None, str | None, bool]:
+    """(location, handling unit, whether the label is blank) of a label's code."""
+    row = db.session.execute(
+        select(Label.location, Label.handling_unit, Label.state).where(Label.code == code)
+    ).first()
+    return (row.location, row.handling_unit, row.state == "blank") if row else (None, None, False)
+
+
+def _is_label(code: str) -> bool:
+    return db.session.scalar(select(Label.item).where(Label.code == code)) is not None
+
+
+def _becomes_container(box: str, bench: Bench) -> bool:
+    """Whether a box that is scanned while packing is packed into from now on.
+
+    A box goes onto the pallet that is being packed; anything else is the next container.
+    """
+    if bench.box is None or bench.box == box:
+        return True
+    kinds = dict(
+        db.session.execute(
+            select(HandlingUnit.code, HandlingUnit.kind).where(
+                HandlingUnit.code.in_([box, bench.box])
+            )
+        )
+        .tuples()
+        .all()
+    )
+    return not (kinds.get(bench.box) == "pallet" and kinds.get(box) == "box")
+
+
+def _container(box: str, bench: Bench) -> Answer:
+    closed = db.session.scalar(select(HandlingUnit.closed_at).where(HandlingUnit.code == box))
+    if closed is not None:
+        return Answer("refused", bench, word="box_closed", code=box, extra={"reopen": box})
+    return Answer("setting", replace(bench, box=box), word="container", code=box)
+
+
+def _new_box(code: str, bench: Bench, by: Actor, now: datetime) -> Answer:
+    """A blank label on an empty box: packed into from now on."""
+    try:
+        packing.make_from_blank(code, "box", by=by, now=now)
+    except LabelInUse:
+        return Answer("refused", bench, word="label_in_use", code=code)
+    return Answer("setting", replace(bench, box=code), word="new_box", code=code)
+
+
+def _to_act(code: str, bench: Bench, by: Actor, now: datetime) -> Answer:
+    """A unit of a handover act: listed now, handed over when the act is signed."""
+    if bench.act is None:
+        return Answer("refused", bench, word="no_act", code=code)
+    label, second = (bench.first, code) if bench.first else (code, None)
+    assert label is not None
+    sort, word, shown = acts.add_line(bench.act, label, second, by=by, now=now)
+    return Answer(sort, replace(bench, first=None), word=word, code=shown)
+
+
+def _record(code: str, read: Read, bench: Bench, by: Actor, now: datetime) -> Answer:
+    assert bench.doing is not None
+    step = words.DOING[bench.doing]
+    lacking = _lacking(bench, by)
+    if lacking:
+        return Answer("refused", bench, word=lacking, code=code)
+    if step == "shipping" and _is_open(code) and not read.confirm:
+        return Answer("refused", bench, word="box_open", code=code, extra={"close": code})
+    scan = Scan(
+        read.id,
+        bench.first or code,
+        step,
+        read.made_at,
+        location=bench.location,
+        consignment=bench.consignment if step in ("receiving", "shipping") else None,
+        handling_unit=bench.box if step in ("packing", "unpacking") else None,
+        second_identifier=code if bench.first and code != bench.first else None,
+        report=bench.count if step == "counting" else None,
+        condition=bench.condition,
+        reason=bench.reason,
+        confirm=read.confirm,
+    )
+    mode = Mode.LIVE if read.sent_at - read.made_at < words.LIVE else Mode.QUEUED
+    [outcome] = ledger.record([scan], sent_at=read.sent_at, mode=mode, by=by, now=now)
+    answer = Answer(_sort(outcome), bench, code=scan.code, outcome=outcome)
+    if outcome.receipt is not None:
+        answer.bench = replace(bench, condition=None, reason=None, first=None)
+        answer.undo = read.id if answer.sort != "again" else None
+        if bench.count:
+            counts.note_sighting(bench.count, outcome, scan, by=by, now=now)
+    return answer
+
+
+def _lacking(bench: Bench, by: Actor) -> str:
+    """What must be said before the first scan; empty if nothing."""
+    if bench.doing in ("receiving", "counting") and bench.location is None:
+        return "no_location"
+    if bench.doing == "counting" and bench.count is None:
+        return "no_count"
+    if bench.doing == "packing" and bench.box is None:
+        return "no_box"
+    if bench.doing == "shipping" and bench.consignment is None:
+        return "no_consignment"
+    if not by.may(Action.SCAN_STOCK):
+        return "not_allowed"
+    return ""
+
+
+def _is_open(code: str) -> bool:
+    row = db.session.execute(
+        select(HandlingUnit.closed_at)
+        .join(Label, Label.handling_unit == HandlingUnit.code)
+        .where(Label.code == code)
+    ).first()
+    return row is not None and row.closed_at is None
+
+
+def _sort(outcome: Outcome) -> str:
+    if outcome.result is Result.DUPLICATE:
+        return "again"
+    if outcome.result is Result.UNKNOWN_CODE:
+        return "unknown"
+    if outcome.result in (Result.REFUSED, Result.FORBIDDEN, Result.INVALID):
+        return "refused"
+    if Flag.REPEAT in outcome.flags:
+        return "again"
+    return "gap" if outcome.discrepancy or outcome.gap else "recorded"

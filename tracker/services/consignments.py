@@ -1,0 +1,270 @@
+"""Consignments: made, loaded by scans, sent on their way, told about, closed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from tracker.db import db, transaction
+from tracker.domain.consignments import RULES, possible
+from tracker.domain.permissions import Action, Actor
+from tracker.domain.scans import Mode, Scan
+from tracker.errors import Conflict, DoesNotFit, InvalidValue, NotAllowed, NotFound
+from tracker.models import (
+    Consignment,
+    Item,
+    Leg,
+    Location,
+    PackingLine,
+    Party,
+    Passage,
+    Pledge,
+    ReceivingVerdict,
+    Seal,
+)
+from tracker.services import ledger
+from tracker.services.numbering import next_number
+
+_CROSSING = UUID("0d1c7f5a-8a53-4d1b-9a3d-2b8e5b5a7c10")
+"""The name space of the scans that a border passage makes of a consignment's units."""
+
+DETAILS = (
+    "pledge",
+    "consignor",
+    "consignee",
+    "carrier",
+    "origin",
+    "destination",
+    "waybill",
+    "eta_on",
+    "aid_code",
+    "aid_declared_on",
+    "aid_coded_on",
+    "aid_reported_on",
+)
+_REFERENCES = {
+    "pledge": Pledge,
+    "consignor": Party,
+    "consignee": Party,
+    "carrier": Party,
+    "origin": Location,
+    "destination": Location,
+}
+FIXED_ON_THE_WAY = frozenset({"pledge", "consignor", "consignee", "origin"})
+
+
+def make_consignment(said: dict[str, Any], *, by: Actor, now: datetime) -> str:
+    """A new consignment in draft; its reference, made when `said` has no `ref`.
+
+    `said` holds any of `DETAILS`. Raises NotAllowed, Conflict (the reference is taken) and
+    InvalidValue (it names what does not exist).
+    """
+    if not by.may(Action.EDIT_CONSIGNMENTS):
+        raise NotAllowed
+    details = {name: value for name, value in said.items() if name in DETAILS and value}
+    with transaction() as session:
+        _check(session, details)
+        ref = said.get("ref") or next_number(session, "consignment", now)
+        if session.get(Consignment, ref) is not None:
+            raise Conflict("There is a consignment with this reference already.")
+        session.add(Consignment(ref=ref, made_at=now, **details))
+    return ref
+
+
+def change_consignment(ref: str, said: dict[str, Any], *, by: Actor) -> None:
+    """Change what is known of a consignment.
+
+    Who sent what to whom stays as it was once it is on its way. Raises NotAllowed, NotFound,
+    Conflict and InvalidValue.
+    """
+    if not by.may(Action.EDIT_CONSIGNMENTS):
+        raise NotAllowed
+    with transaction() as session:
+        row = _locked(session, ref)
+        changes = {
+            name: value or None
+            for name, value in said.items()
+            if name in DETAILS and (value or None) != getattr(row, name)
+        }
+        if row.state not in ("draft", "packed") and changes.keys() & FIXED_ON_THE_WAY:
+            raise Conflict("The consignment is on its way: who sends what to whom stays as it is.")
+        _check(session, {name: value for name, value in changes.items() if value})
+        for name, value in changes.items():
+            setattr(row, name, value)
+
+
+def add_leg(ref: str, said: dict[str, Any], *, by: Actor) -> None:
+    """Add a part of the way: `origin`, `destination`, `carrier`, `vehicle`, dates."""
+    if not by.may(Action.EDIT_CONSIGNMENTS):
+        raise NotAllowed
+    with transaction() as session:
+        _locked(session, ref)
+        _check(session, {name: said.get(name) for name in ("origin", "destination", "carrier")})
+        if not said.get("origin") or not said.get("destination"):
+            raise InvalidValue("A leg leads from one place to another.", field="origin")
+        session.add(Leg(consignment=ref, **said))
+
+
+def put_seal(ref: str, number: str, *, by: Actor, now: datetime) -> None:
+    """Keep the number of a seal that closes the consignment. Raises Conflict for one kept."""
+    if not by.may(Action.SCAN_STOCK):
+        raise NotAllowed
+    number = number.strip().upper()[:40]
+    if not number:
+        raise InvalidValue("A seal has a number.", field="number")
+    with transaction() as session:
+        _locked(session, ref)
+        taken = select(Seal.id).where(Seal.consignment == ref, Seal.number == number)
+        if session.scalar(taken) is not None:
+            raise Conflict("This seal is kept already.")
+        session.add(Seal(consignment=ref, number=number, closed_by=by.ref, closed_at=now))
+
+
+def look_at_seal(seal: int, *, whole: bool, by: Actor, now: datetime) -> None:
+    """Say whether a seal was found whole."""
+    if not by.may(Action.SCAN_STOCK):
+        raise NotAllowed
+    with transaction() as session:
+        row = session.get(Seal, seal)
+        if row is None:
+            raise NotFound
+        row.whole, row.looked_at_by, row.looked_at = whole, by.ref, now
+
+
+def tell(
+    ref: str,
+    kind: str,
+    *,
+    by: Actor,
+    now: datetime,
+    location: str | None = None,
+    note: str | None = None,
+) -> None:
+    """Something happened to a consignment: it was packed, sent, stopped, released, it arrived.
+
+    When it leaves, or arrives without our having seen it leave, the list of what it should bring
+    is fixed. At a border its units get a scan each. Raises NotAllowed, NotFound and DoesNotFit.
+    `received` and `closed` are told by `services.receiving`.
+    """
+    if kind not in RULES or kind in ("received", "closed"):
+        raise NotFound
+    if not (by.may(Action.EDIT_CONSIGNMENTS) or by.may(Action.SCAN_STOCK)):
+        raise NotAllowed
+    with transaction() as session:
+        row = _locked(session, ref)
+        if location is not None and session.get(Location, location) is None:
+            raise InvalidValue("There is no such place.", field="location")
+        if kind not in possible(row.state, held=row.held):
+            raise DoesNotFit(allowed=list(possible(row.state, held=row.held)))
+        if kind == "dispatched" and not _loaded(session, ref):
+            raise DoesNotFit("Nothing is loaded: scan boxes and units onto the consignment first.")
+        if kind in ("dispatched", "arrived"):
+            fix_packing_list(session, ref)
+        passed(session, row, kind, by, now, location, note)
+    if kind in ("border", "customs_in") and location is not None:
+        _cross(ref, location, by, now)
+
+
+def passed(
+    session: Session,
+    row: Consignment,
+    kind: str,
+    by: Actor,
+    now: datetime,
+    location: str | None = None,
+    note: str | None = None,
+) -> None:
+    """Write a passage and the state that it leads to, inside the caller's transaction."""
+    row.state = RULES[kind].target or row.state
+    if kind in ("hold", "release"):
+        row.held = kind == "hold"
+    session.add(
+        Passage(
+            consignment=row.ref,
+            kind=kind,
+            location=location,
+            note=(note or "").strip()[:500] or None,
+            happened_at=now,
+            told_by=by.ref,
+        )
+    )
+
+
+def fix_packing_list(session: Session, ref: str) -> int:
+    """Write down what the consignment should bring, once; how many units that is."""
+    known = session.scalars(select(PackingLine.item).where(PackingLine.consignment == ref)).all()
+    if known:
+        return len(known)
+    rows = session.execute(
+        select(Item.id, Item.handling_unit).where(
+            Item.consignment == ref, Item.status.in_(("announced", "in_transit"))
+        )
+    ).all()
+    if rows:
+        session.execute(
+            insert(PackingLine),
+            [{"consignment": ref, "item": item, "handling_unit": box} for item, box in rows],
+        )
+    return len(rows)
+
+
+def _cross(ref: str, border: str, by: Actor, now: datetime) -> None:
+    """Every unit under way crosses with its consignment. Telling it again makes no second scan."""
+    codes = db.session.execute(
+        select(Item.id, Item.code).where(Item.consignment == ref, Item.status == "in_transit")
+    ).all()
+    scans = [
+        Scan(
+            str(uuid5(_CROSSING, f"{ref} {border} {number} {now.isoformat()}")),
+            code,
+            "entering_exiting",
+            now,
+            location=border,
+            consignment=ref,
+        )
+        for number, code in codes
+    ]
+    if scans:
+        ledger.record(scans, sent_at=now, mode=Mode.QUEUED, by=by, now=now)
+
+
+def _loaded(session: Session, ref: str) -> bool:
+    query = select(Item.id).where(Item.consignment == ref, Item.status == "in_transit").limit(1)
+    return session.scalar(query) is not None
+
+
+def _locked(session: Session, ref: str) -> Consignment:
+    row = session.get(Consignment, ref, with_for_update=True)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _check(session: Session, said: dict[str, Any]) -> None:
+    """Whether everything that is named exists, and no journey leads to a site in the open."""
+    for name, model in _REFERENCES.items():
+        ref = said.get(name)
+        if not ref:
+            continue
+        found = session.get(model, ref)
+        if found is None:
+            raise InvalidValue("What is named here does not exist.", field=name)
+        if isinstance(found, Location) and found.kind == "site":
+            raise InvalidValue("A waybill names no site: choose a warehouse or hub.", field=name)
+    for name in ("eta_on", "aid_declared_on", "aid_coded_on", "aid_reported_on"):
+        if said.get(name) and not isinstance(said[name], date):
+            raise InvalidValue("This is no date.", field=name)
+
+
+def verdicts_of(session: Session, ref: str) -> dict[tuple[int | None, str], ReceivingVerdict]:
+    """The last word on each unit of a consignment, by its number and code."""
+    rows = session.scalars(
+        select(ReceivingVerdict)
+        .where(ReceivingVerdict.consignment == ref)
+        .order_by(ReceivingVerdict.id)
+    )
+    return {(row.item, "" if row.item else row.code): row for row in rows}

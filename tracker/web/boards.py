@@ -1,0 +1,23 @@
+"""The board: what is due today, and what has waited too long."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+
+from flask import Blueprint, render_template
+
+from tracker import clock
+from tracker.domain.permissions import Action
+from tracker.queries import boards
+from tracker.web.gate import needs
+
+blueprint = Blueprint("boards", __name__)
+
+
+@blueprint.get("/board")
+@needs(Action.READ_DISCREPANCIES)
+def show_board() -> str:
+    """Everything that waits, on one page."""
+    today = clock.day_in_kyiv(clock.now())
+    began = datetime.combine(today, time(), clock.KYIV)
+    return render_template("boards/show.html", board=boards.board(today, began), today=today)
