@@ -148,15 +148,10 @@ def _becomes_container(box: str, bench: Bench) -> bool:
     """
     if bench.box is None or bench.box == box:
         return True
-    kinds = dict(
-        db.session.execute(
-            select(HandlingUnit.code, HandlingUnit.kind).where(
-                HandlingUnit.code.in_([box, bench.box])
-            )
-        )
-        .tuples()
-        .all()
+    rows = db.session.execute(
+        select(HandlingUnit.code, HandlingUnit.kind).where(HandlingUnit.code.in_([box, bench.box]))
     )
+    kinds = {row.code: row.kind for row in rows}
     return not (kinds.get(bench.box) == "pallet" and kinds.get(box) == "box")
 
 

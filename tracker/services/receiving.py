@@ -127,17 +127,23 @@ def _expected(session: Session, ref: str) -> dict[int, str | None]:
         .join(PackingLine, PackingLine.item == Item.id)
         .where(PackingLine.consignment == ref)
     )
-    return dict(rows.tuples().all())
+    return {row.id: row.status for row in rows}
 
 
 def _seen(session: Session, ref: str) -> dict[int, Seen]:
-    """The newest receiving of each unit that names this consignment, or is of its packing list."""
-    here = select(Event.subject, Event.id, Event.body, Event.effective_at).where(
-        Event.step == "receiving"
+    """The newest receiving of each unit that names this consignment, or is of its packing list.
+
+    A scan that names none counts if it was made after the unit had last been shipped.
+    """
+    subject = "item:" + Item.id.cast(Event.subject.type)
+    here = (
+        select(Item.id.label("item"), Item.shipped_at, Event.id, Event.body, Event.effective_at)
+        .join(Event, Event.subject == subject)
+        .where(Event.step == "receiving")
     )
-    listed = here.join(
-        PackingLine, Event.subject == "item:" + PackingLine.item.cast(Event.subject.type)
-    ).where(PackingLine.consignment == ref)
+    listed = here.join(PackingLine, PackingLine.item == Item.id).where(
+        PackingLine.consignment == ref
+    )
     others = here.where(
         Event.id.in_(
             select(Discrepancy.event).where(
@@ -150,10 +156,11 @@ def _seen(session: Session, ref: str) -> dict[int, Seen]:
     wrong = _wrong(session, ref)
     for row in sorted(rows, key=lambda row: row.effective_at):
         body = json.loads(row.body)
-        item = int(row.subject.partition(":")[2])
-        if body.get("consignment") not in (ref, None):
-            continue
-        found[item] = Seen(row.id, body.get("condition"), body.get("reason"), row.id in wrong)
+        named = body.get("consignment")
+        since = row.shipped_at is None or row.effective_at > row.shipped_at
+        if named == ref or (named is None and since):
+            seen = Seen(row.id, body.get("condition"), body.get("reason"), row.id in wrong)
+            found[row.item] = seen
     return found
 
 
@@ -170,9 +177,8 @@ def _keep_changes(
 ) -> None:
     """Write the verdicts that are new or other than before; open what is short."""
     before = {item: row for (item, _), row in verdicts_of(session, ref).items()}
-    codes = dict(
-        session.execute(select(Item.id, Item.code).where(Item.id.in_(list(found)))).tuples().all()
-    )
+    rows = session.execute(select(Item.id, Item.code).where(Item.id.in_(list(found))))
+    codes = {row.id: row.code for row in rows}
     short = []
     for item, one in sorted(found.items()):
         known = before.get(item)
@@ -205,7 +211,7 @@ def _open_short(session: Session, ref: str, items: list[int], by: Actor, now: da
     if not items:
         return
     rows = session.execute(select(Item.id, Item.last_event).where(Item.id.in_(items)))
-    last = dict(rows.tuples().all())
+    last = {row.id: row.last_event for row in rows}
     first = {
         int(subject.partition(":")[2]): event
         for subject, event in session.execute(

@@ -143,6 +143,7 @@ def _told(answer: Answer) -> dict[str, Any]:
         "sort": answer.sort,
         "title": str(TITLE[answer.sort]),
         "code": shown,
+        "word": answer.word,
         "card": answer.word if answer.word in ("undo", "done") else None,
         "undo": answer.undo,
         "undo_code": answer.code,

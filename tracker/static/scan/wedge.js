@@ -38,7 +38,8 @@ export function listen(onText, { field } = {}) {
     const gap = now - last;
     if (event.key === "Enter" || event.key === "Tab") {
       const burst = text.length >= SHORTEST && fast && gap < BURST * 3;
-      const said = burst ? text : whole();
+      // What came by other ways than keys (pasted, composed) stands in the field alone.
+      const said = burst && !whole().endsWith(text) ? text : whole();
       // Tab moves the focus, and Enter presses a button, unless a scanner or the field sent it.
       if (!burst && (event.key === "Tab" || event.target !== field)) return reset();
       event.preventDefault();
