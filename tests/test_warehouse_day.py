@@ -201,8 +201,7 @@ def pack(alice: Person, boxes: list[str], pallets: list[str]) -> None:
         assert alice.scan(pallet)["word"] == "container"
         for box in boxes[number::PALLETS]:
             assert alice.scan(box)["sort"] == "recorded"
-        with alice.page.expect_response("**/close"):
-            alice.click("Close the box")
+        assert alice.scan("KITTRAIL:CLOSE")["word"] == "closed"
 
 
 def ship(alice: Person, pallets: list[str], began: tuple[int, int, float]) -> str:
@@ -306,9 +305,7 @@ def settle(alice: Person, frank: Person, ref: str) -> None:
         ["Shortage"] * 3 + ["Damage"] * 2 + ["Another serial number", "Surplus", "Skipped step"]
     )
     alice.open(paths[0])
-    alice.page.fill("#decision", "Found nothing wrong with it.")
-    alice.click("Settle")
-    expect(alice.page.get_by_text("A second person has to do this").first).to_be_visible()
+    expect(alice.page.get_by_text("A second person has to settle it.")).to_be_visible()
     for path in paths:
         frank.open(path)
         frank.page.fill("#decision", "Looked into and agreed with the carrier.")

@@ -353,6 +353,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("made_at", Moment(), nullable=True))
         batch_op.create_unique_constraint(batch_op.f("uq_handling_unit_sscc"), ["sscc"])
 
+    op.add_column("proposal", sa.Column("act", sa.String(length=32), nullable=True))
     op.add_column(
         "item", sa.Column("sought", sa.Boolean(), server_default=sa.false(), nullable=False)
     )
@@ -391,6 +392,7 @@ def _guard_postgres(table: str) -> list[str]:
 
 def downgrade() -> None:
     op.drop_column("item", "sought")
+    op.drop_column("proposal", "act")
     with op.batch_alter_table("party", schema=None) as batch_op:
         batch_op.drop_column("address")
         batch_op.drop_column("code")

@@ -22,6 +22,7 @@ CARDS = {
     "UNPACKING": "unpacking",
     "SHIPPING": "shipping",
     "COUNT": "counting",
+    "CLOSE": "close",
     "DAMAGED": "damaged",
     "DONE": "done",
     "UNDO LAST": "undo",

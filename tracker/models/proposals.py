@@ -11,7 +11,10 @@ from tracker.db import Base, Moment
 
 
 class Proposal(Base):
-    """One person's wish to write an item off; a second person approves or refuses it."""
+    """One person's wish to write an item off; a second person approves or refuses it.
+
+    `act` is the number of the write-off act that names it.
+    """
 
     __tablename__ = "proposal"
 
@@ -24,3 +27,4 @@ class Proposal(Base):
     decided_by: Mapped[str | None] = mapped_column(String(40))
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
     approved: Mapped[bool | None]
+    act: Mapped[str | None] = mapped_column(String(32))

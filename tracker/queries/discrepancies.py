@@ -40,6 +40,7 @@ class Case:
     opened_at: datetime
     due_on: date
     owner: str | None
+    raised_by: str | None
     decision: str | None
     settled_by: str | None
     settled_at: datetime | None
@@ -134,7 +135,7 @@ def _cases() -> Select[*tuple[Any, ...]]:
         select(
             Discrepancy.id, Discrepancy.kind, Discrepancy.state, Discrepancy.subject,
             Discrepancy.event, Discrepancy.detail, Discrepancy.opened_at, Discrepancy.due_on,
-            Discrepancy.owner, Discrepancy.decision, Discrepancy.settled_by,
+            Discrepancy.owner, Discrepancy.raised_by, Discrepancy.decision, Discrepancy.settled_by,
             Discrepancy.settled_at, Item.code, Item.pledge, Item.status,
             Event.step, Event.by.label("made_by"), Event.effective_at, Event.body,
         )
@@ -161,6 +162,7 @@ def _case(row: Any) -> Case:
         opened_at=row.opened_at,
         due_on=row.due_on,
         owner=row.owner,
+        raised_by=row.raised_by,
         decision=row.decision,
         settled_by=row.settled_by,
         settled_at=row.settled_at,

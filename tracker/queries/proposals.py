@@ -36,3 +36,13 @@ def open_proposals(item: int | None = None) -> Sequence[Row[*tuple[Any, ...]]]:
     if item is not None:
         query = query.where(Proposal.item == item)
     return db.session.execute(query).all()
+
+
+def without_act() -> Sequence[Row[*tuple[Any, ...]]]:
+    """Approved write-offs that no act names yet: id, item, reason."""
+    return db.session.execute(
+        select(Proposal.id, Proposal.item, Proposal.reason)
+        .where(Proposal.approved.is_(True), Proposal.act.is_(None))
+        .order_by(Proposal.id)
+        .limit(MOST)
+    ).all()

@@ -8,6 +8,7 @@ read in their order.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -21,7 +22,7 @@ from tracker.domain.keyboards import pressed
 from tracker.domain.permissions import Action, Actor
 from tracker.domain.scans import Flag, Mode, Outcome, Result, Scan
 from tracker.domain.sscc import read_sscc
-from tracker.errors import InvalidValue, LabelInUse
+from tracker.errors import Conflict, InvalidValue, LabelInUse
 from tracker.models import Event, HandlingUnit, Label
 from tracker.services import acts, counts, ledger, packing
 from tracker.services.codes import read_code
@@ -62,7 +63,7 @@ def take(read: Read, bench: Bench, *, by: Actor, now: datetime) -> Answer:
     """Read one scan and do what it says. Never raises for what a scanner may send."""
     said = words.card(read.text) or words.card(pressed(read.text))
     if said is not None:
-        return _card(said, bench)
+        return _close(bench, by, now) if said == "close" else _card(said, bench)
     try:
         code = _code(read.text)
     except InvalidValue as problem:
@@ -112,6 +113,15 @@ def _card(said: str, bench: Bench) -> Answer:
     if said == "counting":
         changed = replace(changed, count=bench.count)
     return Answer("setting", changed, word="doing")
+
+
+def _close(bench: Bench, by: Actor, now: datetime) -> Answer:
+    """The box that is being packed is full."""
+    if bench.box is None:
+        return Answer("refused", bench, word="no_box")
+    with suppress(Conflict):  # somebody has closed it already
+        packing.close_unit(bench.box, by=by, now=now)
+    return Answer("setting", replace(bench, box=None), word="closed", code=bench.box)
 
 
 def _code(text: str) -> str:

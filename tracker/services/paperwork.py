@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from labels.codes import show
 from tracker.clock import day_in_kyiv
-from tracker.db import db
+from tracker.db import db, transaction
 from tracker.domain.permissions import Action, Actor
 from tracker.errors import Conflict, NotAllowed, NotFound
 from tracker.models import (
@@ -24,12 +24,20 @@ from tracker.models import (
     Location,
     PackingLine,
     Party,
+    Proposal,
     Sighting,
     StockCount,
 )
-from tracker.papers import count_sheet, handover_act, packing_list, received_note, waybill
+from tracker.papers import (
+    count_sheet,
+    handover_act,
+    loss_report,
+    packing_list,
+    received_note,
+    waybill,
+)
 from tracker.papers.parts import Leg, Line, Side, Signature, Title
-from tracker.queries import consignments
+from tracker.queries import consignments, losses, proposals
 from tracker.queries.paper_lines import PaperLine, paper_lines
 from tracker.services.documents import Issued, issue
 from tracker.services.evidence import strokes_of
@@ -244,6 +252,55 @@ def issue_count_sheet(number: str, *, by: Actor, now: datetime) -> Issued:
         )
 
     return issue("count_sheet", number, compose, by=by, now=now, number=number)
+
+
+def issue_loss_report(number: str, *, by: Actor, now: datetime) -> Issued:
+    """Issue a loss report under its own number."""
+    if not by.may(Action.REPORT_LOSS):
+        raise NotAllowed
+    found = losses.report(number)
+    if found is None:
+        raise NotFound
+    lines = _lines([unit.id for unit in found.units])
+
+    def compose(title: Title) -> bytes:
+        return loss_report.write(
+            loss_report.LossReport(
+                title=title,
+                kind=found.row.kind,
+                happened_on=found.row.happened_on,
+                circumstances=found.row.circumstances,
+                authority=found.row.authority or "",
+                consignment=found.row.consignment or "",
+                lines=lines,
+                evidence=found.evidence,
+            )
+        )
+
+    return issue("loss_report", number, compose, by=by, now=now, number=number)
+
+
+def issue_write_off(*, by: Actor, now: datetime) -> Issued:
+    """Issue one act for every unit that two people have written off and no act names yet."""
+    if not by.may(Action.WRITE_OFF):
+        raise NotAllowed
+    approved = proposals.without_act()
+    if not approved:
+        raise Conflict("No unit was written off since the last act.")
+    remarks = {row.item: (row.reason, "") for row in approved}
+    lines = _lines(remarks, remarks)
+
+    def compose(title: Title) -> bytes:
+        return loss_report.write_off(loss_report.WriteOffAct(title, lines))
+
+    issued = issue("write_off_act", "write-offs", compose, by=by, now=now)
+    with transaction() as session:
+        session.execute(
+            update(Proposal)
+            .where(Proposal.id.in_([row.id for row in approved]))
+            .values(act=issued.number)
+        )
+    return issued
 
 
 def commission_of(text: str) -> list[tuple[str, str]]:

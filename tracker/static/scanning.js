@@ -210,20 +210,6 @@ for (const name of ["location", "consignment"]) {
 at("pair").addEventListener("change", (event) => {
   bench = { ...bench, pair: event.target.checked, first: null };
 });
-at("close-box").addEventListener("click", async () => {
-  const form = new FormData();
-  form.append("csrf_token", root.dataset.token);
-  const answer = await fetch(`/boxes/${bench.box}/close`, { method: "POST", body: form });
-  if (answer.ok) {
-    show({ sort: "setting", title: words.closed, code: at("names").textContent, lines: [] });
-    bench = { ...bench, box: null };
-    at("close-box").hidden = true;
-    at("tally").hidden = true;
-    at("names").textContent = "";
-    signal("setting");
-  }
-  at("scan").focus();
-});
 at("mute").addEventListener("click", (event) => {
   mute(!isMuted());
   event.currentTarget.setAttribute("aria-pressed", String(isMuted()));

@@ -30,6 +30,7 @@ NOUNS = (
     "acts",
     "boxes",
     "counts",
+    "losses",
     "boards",
     "found_reports",
     "locations",

@@ -114,7 +114,7 @@ def _page(number: int, form: Settle | None) -> str:
         "discrepancies/show.html",
         case=case,
         form=form or Settle(),
-        is_own=case.made_by == reader.ref,
+        is_own=reader.ref in (case.made_by, case.raised_by),
         may_settle=reader.may(Action.SETTLE_DISCREPANCY) and case.state == "open",
         today=clock.day_in_kyiv(clock.now()),
     )

@@ -76,6 +76,8 @@ def _page_of(about: str) -> str | None:
         return url_for("acts.show_act", act=int(number))
     if about.startswith("CNT-"):
         return url_for("counts.show_count", number=about)
-    if about.startswith(("LOSS-", "WOF-")):
-        return None
+    if about.startswith("LOSS-"):
+        return url_for("losses.show_loss", number=about)
+    if about == "write-offs":
+        return url_for("proposals.list_proposals")
     return url_for("consignments.show_consignment", ref=about)

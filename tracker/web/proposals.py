@@ -10,8 +10,9 @@ from flask_babel import gettext
 from tracker import clock
 from tracker.domain.permissions import Action
 from tracker.errors import NotFound
+from tracker.queries import documents
 from tracker.queries import proposals as queries
-from tracker.services import proposals
+from tracker.services import paperwork, proposals
 from tracker.web import search
 from tracker.web.forms import LARGEST_NUMBER
 from tracker.web.gate import actor, needs
@@ -25,7 +26,22 @@ ONE = f"/write-offs/<int(max={LARGEST_NUMBER}):number>"
 @needs(Action.WRITE_OFF)
 def list_proposals() -> str:
     """What waits for a second person."""
-    return render_template("proposals/list.html", rows=queries.open_proposals())
+    return render_template(
+        "proposals/list.html",
+        rows=queries.open_proposals(),
+        without_act=len(queries.without_act()),
+        documents=documents.documents_about("write-offs"),
+    )
+
+
+@blueprint.post("/write-offs/act")
+@needs(Action.WRITE_OFF)
+def issue_act() -> Any:
+    """One act for all units written off since the last."""
+    issued = paperwork.issue_write_off(by=actor(), now=clock.now())
+    return redirect(
+        url_for("documents.show_file", number=issued.number, version=issued.version), 303
+    )
 
 
 @blueprint.post("/items/<code>/write-off")

@@ -55,6 +55,7 @@ TITLE = {
 WORD = {
     "location": _l("You are at this place now."),
     "nothing_doing": _l("Say first what you are doing: choose it or scan an action card."),
+    "closed": _l("Closed: it moves as one now."),
     "container": _l("Packing into this one now."),
     "new_box": _l("A new box: packing into it now."),
     "damaged": _l("The next unit is damaged."),
@@ -151,7 +152,7 @@ def _told(answer: Answer) -> dict[str, Any]:
         **_state(answer.bench),
         **answer.extra,
     }
-    if answer.word == "container" or (outcome is not None and outcome.item is None):
+    if answer.word in ("container", "closed") or (outcome is not None and outcome.item is None):
         told["name"] = queries.box_name(answer.code or "")
     if outcome is not None:
         lines += _lines(outcome)

@@ -1,0 +1,166 @@
+"""Losses: reported under a number, with circumstances and photos; reversed when a unit is found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+from sqlalchemy import insert, select, update
+
+from tracker.db import db, transaction
+from tracker.domain.lifecycle import Status, allowed
+from tracker.domain.permissions import Action, Actor
+from tracker.domain.scans import KEPT, Mode, Scan
+from tracker.errors import DoesNotFit, InvalidValue, NotAllowed, NotFound
+from tracker.models import Discrepancy, Item, LossEvidence, LossLine, LossReport
+from tracker.models.loss_reports import LOSS_KINDS
+from tracker.queries import items as item_queries
+from tracker.services import ledger
+from tracker.services.codes import read_code
+from tracker.services.discrepancies import opened
+from tracker.services.numbering import next_number
+
+STEPS = {"lost": "reporting_lost", "stolen": "reporting_stolen", "destroyed": "destroying"}
+OPENS = {"lost": "loss", "stolen": "theft", "destroyed": "loss"}
+MOST_UNITS = 500
+_REPORTED = UUID("c5a0a0b4-5a5e-4f0e-9d27-93b1f2a1f3c2")
+"""The name space of the scans that a report makes: telling it again tells nothing twice."""
+
+
+def report_loss(
+    kind: str,
+    codes: Sequence[str],
+    circumstances: str,
+    *,
+    happened_on: date | None = None,
+    authority: str | None = None,
+    evidence: Sequence[str] = (),
+    consignment: str | None = None,
+    by: Actor,
+    now: datetime,
+) -> str:
+    """Report units lost, stolen or destroyed, all under one number; the number.
+
+    All or nothing: a code that names no unit, or a unit that is lost already, refuses the report.
+    Each unit gets its event and a discrepancy that somebody else settles. Raises NotAllowed,
+    InvalidValue and DoesNotFit.
+    """
+    if not by.may(Action.REPORT_LOSS):
+        raise NotAllowed
+    if kind not in LOSS_KINDS:
+        raise InvalidValue("Say whether it was lost, stolen or destroyed.", field="kind")
+    circumstances = circumstances.strip()
+    if not 10 <= len(circumstances) <= 4000:
+        raise InvalidValue("Tell in a few sentences what happened.", field="circumstances")
+    units = _units(kind, codes)
+    with transaction() as session:
+        number = next_number(session, "loss_report", now)
+        session.add(
+            LossReport(
+                number=number,
+                kind=kind,
+                happened_on=happened_on,
+                circumstances=circumstances,
+                authority=(authority or "").strip()[:120] or None,
+                consignment=consignment or None,
+                reported_by=by.ref,
+                reported_at=now,
+            )
+        )
+        session.flush()
+        lines = [{"report": number, "item": item} for item in units]
+        session.execute(insert(LossLine), lines)
+        proofs = [{"report": number, "sha256": sha} for sha in dict.fromkeys(evidence)]
+        if proofs:
+            session.execute(insert(LossEvidence), proofs)
+        session.execute(
+            insert(Discrepancy),
+            [
+                opened(
+                    (f"item:{item}", item, OPENS[kind], _event(number, item)),
+                    now,
+                    {"report": number, "consignment": consignment},
+                )
+                | {"raised_by": by.ref}
+                for item in units
+            ],
+        )
+    tell(number, by=by, now=now)
+    return number
+
+
+def tell(number: str, *, by: Actor, now: datetime) -> None:
+    """Write the events of a report. After a stop half-way, telling it again writes the rest."""
+    report = db.session.get(LossReport, number)
+    if report is None:
+        raise NotFound
+    proofs = db.session.scalars(
+        select(LossEvidence.sha256).where(LossEvidence.report == number)
+    ).all()
+    rows = db.session.execute(
+        select(Item.id, Item.code)
+        .join(LossLine, LossLine.item == Item.id)
+        .where(LossLine.report == number)
+        .order_by(Item.id)
+    )
+    scans = [
+        Scan(
+            _event(number, item),
+            code,
+            STEPS[report.kind],
+            report.reported_at,
+            report=number,
+            evidence=tuple(sorted(proofs)),
+        )
+        for item, code in rows
+    ]
+    ledger.record(scans, sent_at=now, mode=Mode.QUEUED, by=by, now=now)
+
+
+def reverse(number: str, item: int, location: str, *, by: Actor, now: datetime) -> None:
+    """A unit of a report was found: it is in stock, or with its holder, again.
+
+    Its discrepancy closes. Raises NotAllowed, NotFound and DoesNotFit (it is not lost).
+    """
+    if not by.may(Action.REPORT_LOSS):
+        raise NotAllowed
+    line = db.session.get(LossLine, (number, item))
+    code = db.session.scalar(select(Item.code).where(Item.id == item))
+    if line is None or code is None:
+        raise NotFound
+    scan = Scan(str(uuid4()), code, "finding", now, location=location, report=number)
+    [outcome] = ledger.record([scan], sent_at=now, mode=Mode.LIVE, by=by, now=now)
+    if outcome.result not in KEPT:
+        raise DoesNotFit(allowed=list(outcome.allowed))
+    with transaction() as session:
+        session.execute(
+            update(Discrepancy)
+            .where(
+                Discrepancy.item == item,
+                Discrepancy.event == _event(number, item),
+                Discrepancy.state == "open",
+            )
+            .values(state="healed")
+        )
+
+
+def _units(kind: str, codes: Sequence[str]) -> list[int]:
+    """The numbers of the units that `codes` name, each once."""
+    found: dict[int, Any] = {}
+    for text in codes:
+        code = read_code(text)
+        unit = item_queries.item_by_code(code) or item_queries.item_by_identifier(code)
+        if unit is None:
+            raise InvalidValue("One of these codes names no unit.", field="codes")
+        if STEPS[kind] not in allowed(Status(unit.status)) or unit.status in LOSS_KINDS:
+            raise DoesNotFit("One of these units is lost, destroyed or written off already.")
+        found[unit.id] = unit
+    if not 1 <= len(found) <= MOST_UNITS:
+        raise InvalidValue("Name 1 to 500 units.", field="codes")
+    return sorted(found)
+
+
+def _event(number: str, item: int) -> str:
+    return str(uuid5(_REPORTED, f"{number} {item}"))
