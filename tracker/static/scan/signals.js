@@ -1,63 +1,89 @@
-// A sound for each sort of answer, told apart with gloves on in a noisy hall: pitch and rhythm
-// differ. [frequency in Hz, start, length in s] of each tone; and how long to shake a phone (ms).
-const SOUNDS = {
-  recorded: [[[1320, 0, 0.09]], [40]],
-  again: [[[660, 0, 0.07], [660, 0.11, 0.07]], [30, 50, 30]],
-  gap: [[[880, 0, 0.09], [587, 0.1, 0.09], [880, 0.2, 0.09]], [60, 40, 60, 40, 60]],
-  refused: [[[196, 0, 0.4]], [300]],
-  unknown: [[[523, 0, 0.12], [392, 0.14, 0.18]], [80, 60, 120]],
-  waiting: [[[440, 0, 0.05]], [20]],
-  setting: [[[880, 0, 0.05], [1175, 0.06, 0.08]], [20, 20, 20]],
+// A signal for each sort of answer, told apart with gloves on in a noisy hall: no two sorts have
+// the same rhythm, and none the same pitches; a phone shakes in the same rhythm.
+
+// The tones of a sort, one after another: [pitch in Hz, length in ms, silence after it in ms].
+export const SOUNDS = {
+  recorded: [[1760, 90, 0]],
+  again: [[880, 80, 70], [880, 80, 0]],
+  gap: [[1319, 80, 60], [988, 80, 60], [1319, 200, 0]],
+  refused: [[247, 450, 0]],
+  unknown: [[740, 120, 50], [370, 300, 0]],
+  waiting: [[587, 40, 80], [587, 40, 80], [587, 40, 80], [587, 40, 0]],
+  setting: [[1047, 40, 30], [1568, 180, 0]],
 };
-const LIKE = { undone: "setting", pair: "setting", unreadable: "refused" };
+const SAME_AS = { undone: "setting", pair: "setting", unreadable: "refused" };
+const LOUDNESS = 0.25;
+const FADE = 0.005; // s; a tone that stops at once clicks
+const KEPT = "kittrail-muted";
 
 let context = null;
-let muted = false;
-try {
-  muted = localStorage.getItem("kittrail-muted") === "yes";
-} catch {
-  // A browser that keeps nothing still sounds.
+let muted = read();
+
+const tonesOf = (sort) => SOUNDS[SAME_AS[sort] ?? sort] ?? SOUNDS.setting;
+
+// How a phone shakes for a sort: on, off, on ... in ms.
+export function shaking(sort) {
+  return tonesOf(sort).flatMap(([, length, silence]) => [length, silence]).slice(0, -1);
+}
+
+// Put the tones of a sort into any audio context, from its time `start` on.
+export function play(sort, on, start) {
+  let at = start;
+  for (const [pitch, length, silence] of tonesOf(sort)) {
+    const end = at + length / 1000;
+    const tone = new OscillatorNode(on, { type: "square", frequency: pitch });
+    const volume = new GainNode(on, { gain: 0 });
+    volume.gain.setValueAtTime(0, at);
+    volume.gain.linearRampToValueAtTime(LOUDNESS, at + FADE);
+    volume.gain.setValueAtTime(LOUDNESS, end - FADE);
+    volume.gain.linearRampToValueAtTime(0, end);
+    tone.connect(volume).connect(on.destination);
+    tone.start(at);
+    tone.stop(end);
+    at = end + silence / 1000;
+  }
+}
+
+// Sound and shake. A signal is never worth a lost scan: nothing that fails here is thrown.
+export function signal(sort) {
+  try {
+    if (navigator.userActivation?.hasBeenActive !== false) navigator.vibrate?.(shaking(sort));
+  } catch {
+    // A machine that does not shake still sounds.
+  }
+  try {
+    if (!muted && context?.state === "running") play(sort, context, context.currentTime);
+  } catch {
+    // Colour, shape and word say the same.
+  }
+}
+
+// Browsers allow sound only after a gesture: call this from every pointerdown and keydown.
+export function unlock() {
+  try {
+    context ??= new AudioContext({ latencyHint: "interactive" });
+    if (context.state !== "running") context.resume().catch(() => {});
+  } catch {
+    // No sound on this machine.
+  }
 }
 
 export const isMuted = () => muted;
 
+// Sound off or on, also for the next visit; shaking stays.
 export function mute(on) {
-  muted = on;
+  muted = Boolean(on);
   try {
-    localStorage.setItem("kittrail-muted", on ? "yes" : "no");
+    localStorage.setItem(KEPT, muted ? "yes" : "no");
   } catch {
     // It holds until the page is left.
   }
 }
 
-// Browsers sound only after the person has touched the page.
-export function unlock() {
+function read() {
   try {
-    context ??= new AudioContext();
-    if (context.state === "suspended") context.resume();
+    return localStorage.getItem(KEPT) === "yes";
   } catch {
-    // Without sound there is still colour and shape.
-  }
-}
-
-export function signal(sort) {
-  const [tones, shake] = SOUNDS[LIKE[sort] ?? sort] ?? SOUNDS.setting;
-  try {
-    navigator.vibrate?.(shake);
-    if (muted || !context || context.state !== "running") return;
-    for (const [pitch, start, length] of tones) {
-      const tone = context.createOscillator();
-      const loudness = context.createGain();
-      const at = context.currentTime + start;
-      tone.type = "square";
-      tone.frequency.value = pitch;
-      loudness.gain.setValueAtTime(0.12, at);
-      loudness.gain.exponentialRampToValueAtTime(0.001, at + length);
-      tone.connect(loudness).connect(context.destination);
-      tone.start(at);
-      tone.stop(at + length);
-    }
-  } catch {
-    // A sound is never worth a lost scan.
+    return false;
   }
 }

@@ -1,71 +1,170 @@
-// A keyboard-wedge scanner types: a burst of keys, then Enter, Tab, or nothing. `listen` hands over
-// each burst whole, wherever the focus is, so that no button is pressed and no character is lost.
-// A person who types slowly into `field` ends with Enter. Other fields are left alone.
+// A keyboard-wedge scanner types: a burst of keys, then Enter, Tab or nothing. `listen` hands each
+// burst over whole and once, whatever has the focus, so that no button is pressed, no choice is
+// changed and the focus stays. What a person types into `field` is handed over by Enter. Other
+// text fields are left alone. The text is passed on as it came, in the layout it was typed in.
 
-const BURST = 60; // ms between two keys of a scanner; people are slower
-const PAUSE = 90; // ms after which a burst without an ending is over
-const SHORTEST = 4; // characters of a burst that is taken without an ending
+const PAUSE = 80; // ms: a longer silence ends a burst
+const AVERAGE = 40; // ms from key to key of a scanner; a person is slower over a whole code
+const SHORTEST = 4; // characters
+const LATE_END = 250; // ms in which a second Enter or Tab still belongs to the scan before it
+const MODIFIERS = ["Shift", "CapsLock", "AltGraph", "Control", "Alt", "NumLock"];
+const PRESSED = ["button", "submit", "reset", "image", "checkbox", "radio", "file", "color"];
 
-const typesElsewhere = (target, field) =>
-  target !== field &&
-  target instanceof Element &&
-  target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+// What a key would do at `target`: be typed, choose from a list, or press something.
+function kind(target, field) {
+  if (target === field) return "field";
+  if (!(target instanceof HTMLElement)) return "page";
+  if (target.localName === "select") return "choice";
+  if (target.localName === "textarea" || target.isContentEditable) return "text";
+  return target.localName === "input" && !PRESSED.includes(target.type) ? "text" : "page";
+}
 
-export function listen(onText, { field } = {}) {
-  let text = "";
-  let last = 0;
-  let fast = true;
+// A character that a scanner sends with Ctrl: the separator of GS1 is Ctrl+]; others mean nothing.
+function character(event) {
+  if (event.getModifierState("AltGraph")) return event.key;
+  if (event.ctrlKey && !event.altKey && !event.metaKey) return event.code === "BracketRight" ? "\x1d" : "";
+  return event.ctrlKey || event.altKey || event.metaKey ? "" : event.key;
+}
+
+// The keys of one burst, and what they change where they are typed, to be put back.
+class Burst {
+  constructor(at) {
+    this.text = "";
+    this.first = at;
+    this.last = at;
+    this.typed = null; // what stood in the field before
+    this.choices = new Map(); // what was chosen in a list before
+  }
+
+  isFast() {
+    return this.last - this.first <= AVERAGE * (this.text.length - 1);
+  }
+
+  // Nobody types beside a field, so there the keys need not be as fast.
+  isScan(place) {
+    return this.text.length >= SHORTEST && (place === "page" || this.isFast());
+  }
+
+  add(key, event, place) {
+    if (place === "field") this.typed ??= event.target.value;
+    if (place === "choice" && !this.choices.has(event.target)) {
+      this.choices.set(event.target, event.target.selectedIndex);
+    }
+    this.text += key;
+    this.last = event.timeStamp;
+  }
+
+  putBack(field) {
+    if (this.typed !== null) field.value = this.typed;
+    for (const [list, index] of this.choices) {
+      if (list.selectedIndex === index) continue;
+      list.selectedIndex = index;
+      list.dispatchEvent(new Event("input", { bubbles: true }));
+      list.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+  }
+}
+
+// `listen(add, { field })` calls `add(text)` for every scan; what it returns stops it.
+export function listen(onText, { field = null } = {}) {
+  let burst = null;
+  let place = "page"; // where the last key of the burst was typed
+  let ended = -Infinity; // when the last scan was
   let timer = 0;
+  const swallowed = new Set();
 
-  const reset = () => {
+  function forget() {
     clearTimeout(timer);
-    text = "";
-    fast = true;
-  };
+    burst = null;
+  }
 
-  const hand = (said) => {
-    reset();
-    if (field) field.value = "";
-    if (said.trim()) onText(said.trim());
-  };
+  function swallow(event) {
+    event.preventDefault();
+    swallowed.add(event.code);
+  }
 
-  const whole = () => (field && document.activeElement === field ? field.value : text);
+  function handOver(at) {
+    const scan = burst;
+    forget();
+    ended = at;
+    scan.putBack(field);
+    onText(scan.text);
+  }
 
-  const onKey = (event) => {
-    if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
-    if (typesElsewhere(event.target, field)) return;
-    const now = event.timeStamp;
-    const gap = now - last;
-    if (event.key === "Enter" || event.key === "Tab") {
-      const burst = text.length >= SHORTEST && fast && gap < BURST * 3;
-      // What came by other ways than keys (pasted, composed) stands in the field alone.
-      const said = burst && !whole().endsWith(text) ? text : whole();
-      // Tab moves the focus, and Enter presses a button, unless a scanner or the field sent it.
-      if (!burst && (event.key === "Tab" || event.target !== field)) return reset();
-      event.preventDefault();
-      event.stopPropagation();
-      hand(said);
-      return;
-    }
-    if (event.key.length !== 1) return;
-    if (gap > BURST && text) {
-      fast = false;
-      if (event.target !== field) reset();
-    }
-    last = now;
-    text += event.key;
-    if (event.target !== field) event.preventDefault();
+  // A timer that comes late was held up by the page, and so may keys be: they get another turn.
+  function awaitSilence() {
     clearTimeout(timer);
+    const due = performance.now() + PAUSE;
     timer = setTimeout(() => {
-      if (fast && text.length >= SHORTEST && text.length > 5) hand(text);
-      else if (event.target !== field) reset();
-      else {
-        text = "";
-        fast = true;
-      }
-    }, PAUSE * 2);
-  };
+      if (performance.now() > due + PAUSE / 2) awaitSilence();
+      else if (burst?.isScan(place)) handOver(performance.now());
+      else forget();
+    }, PAUSE);
+  }
 
-  document.addEventListener("keydown", onKey, true);
-  return () => document.removeEventListener("keydown", onKey, true);
+  function onEnd(event, here) {
+    const inTime = burst && event.timeStamp - burst.last <= PAUSE;
+    if (inTime && burst.isScan(here)) {
+      swallow(event);
+      handOver(event.timeStamp);
+    } else if (!burst && event.timeStamp - ended <= LATE_END && !(here === "field" && field.value)) {
+      swallow(event);
+    } else {
+      forget();
+      if (event.key === "Enter" && here === "field") handTyped(event);
+    }
+  }
+
+  function handTyped(event) {
+    const text = field.value;
+    swallow(event);
+    field.value = "";
+    if (text.trim()) onText(text);
+  }
+
+  function onCharacter(event, here) {
+    const key = character(event);
+    if (burst && event.timeStamp - burst.last > PAUSE) forget();
+    if (!key && !burst) return; // a shortcut of the browser
+    if (key === " " && !burst) return; // a person presses a button, or scrolls
+    burst ??= new Burst(event.timeStamp);
+    place = here;
+    burst.add(key, event, here);
+    const pressesOrFinds = here === "page" || !key || (here === "choice" && key === " ");
+    if (pressesOrFinds) swallow(event);
+    awaitSilence();
+  }
+
+  function onKeyDown(event) {
+    if (event.isComposing || event.key === "Process" || event.key === "Dead") return;
+    let here = kind(event.target, field);
+    const goesOn = burst && event.timeStamp - burst.last <= PAUSE;
+    if (here === "text" && goesOn) here = "page"; // the page moved the focus into the middle of it
+    const isEnd = event.key === "Enter" || event.key === "Tab";
+    if (event.repeat && swallowed.has(event.code)) swallow(event);
+    else if (here === "text" || event.repeat) forget();
+    else if (isEnd) onEnd(event, here);
+    else if ([...event.key].length === 1) onCharacter(event, here);
+    else if (!MODIFIERS.includes(event.key)) forget();
+    else if (goesOn) {
+      burst.last = event.timeStamp;
+      awaitSilence();
+    }
+    if (isEnd && event.defaultPrevented) event.stopPropagation();
+  }
+
+  // Firefox presses a button when Space comes up, though it was swallowed when it went down.
+  function onKeyUp(event) {
+    if (!swallowed.delete(event.code)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  addEventListener("keydown", onKeyDown, true);
+  addEventListener("keyup", onKeyUp, true);
+  return () => {
+    forget();
+    removeEventListener("keydown", onKeyDown, true);
+    removeEventListener("keyup", onKeyUp, true);
+  };
 }

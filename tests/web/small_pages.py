@@ -1,0 +1,57 @@
+"""Small pages that exist only in tests, served by the application under its own policy.
+
+A page is `pieces/NAME.html` beside this file, with the module `pieces/NAME.js`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Flask, send_from_directory
+from playwright.sync_api import Browser, Page
+
+from tests.web.browsing import DESKTOP, serving
+from tracker.web.gate import open_to_anyone
+
+FOLDER = Path(__file__).parent / "pieces"
+blueprint = Blueprint("pieces", __name__)
+
+# What the browser's own words say when the policy stops something.
+LISTEN = "addEventListener('securitypolicyviolation', (one) => (stopped.push(one.blockedURI)));"
+
+
+@blueprint.get("/pieces/<name>")
+@open_to_anyone("it is a page of the tests")
+def show(name: str) -> Any:
+    """A page, or its module."""
+    return send_from_directory(FOLDER, name)
+
+
+@contextmanager
+def serving_pieces(app: Flask) -> Iterator[str]:
+    """The address at which `app` answers meanwhile, with these pages among its own."""
+    app.register_blueprint(blueprint)
+    with serving(app) as address:
+        yield address
+
+
+@contextmanager
+def opened(browser: Browser, address: str, name: str, **how: Any) -> Iterator[Page]:
+    """A page of a new window; at the end nothing was stopped, failed or asked of others."""
+    context = browser.new_context(**{"viewport": DESKTOP, **how})
+    context.add_init_script("window.stopped = []; " + LISTEN)
+    page = context.new_page()
+    failed: list[str] = []
+    asked: list[str] = []
+    page.on("pageerror", lambda error: failed.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{address}/pieces/{name}.html")
+    page.locator("body[data-ready]").wait_for()
+    yield page
+    assert page.evaluate("stopped") == []
+    assert failed == []
+    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+    context.close()
