@@ -225,6 +225,14 @@ def test_dead_keys_and_words_that_are_being_composed_are_left_alone(bench: Page)
     assert heard(bench) == ["кіт"]
 
 
+def test_text_that_comes_into_the_field_without_keys_belongs_to_the_scan(bench: Page) -> None:
+    bench.evaluate("focusOn('field')")
+    bench.keyboard.type("ЛШЕУЧ0000001")  # Playwright has no keys for Cyrillic and inserts it
+    bench.keyboard.press("Enter")
+    assert heard(bench) == ["ЛШЕУЧ0000001"]
+    assert seen(bench)["field"] == ""
+
+
 def test_separators_inside_a_scan_open_nothing_of_the_browser(bench: Page) -> None:
     scanner = Scanner(bench)
     scanner.scan("0112", None)

@@ -33,6 +33,7 @@ class Burst {
     this.first = at;
     this.last = at;
     this.typed = null; // what stood in the field before
+    this.isMixed = false; // whether something was pasted or composed amid the keys
     this.choices = new Map(); // what was chosen in a list before
   }
 
@@ -42,15 +43,15 @@ class Burst {
 
   // Nobody types beside a field, so there the keys need not be as fast.
   isScan(place) {
-    return this.text.length >= SHORTEST && (place === "page" || this.isFast());
+    return this.text.length >= SHORTEST && !this.isMixed && (place === "page" || this.isFast());
   }
 
-  add(key, event, place) {
+  add(text, event, place) {
     if (place === "field") this.typed ??= event.target.value;
     if (place === "choice" && !this.choices.has(event.target)) {
       this.choices.set(event.target, event.target.selectedIndex);
     }
-    this.text += key;
+    this.text += text;
     this.last = event.timeStamp;
   }
 
@@ -69,6 +70,7 @@ class Burst {
 export function listen(onText, { field = null } = {}) {
   let burst = null;
   let place = "page"; // where the last key of the burst was typed
+  let expected = ""; // the character that the last key puts into the field
   let ended = -Infinity; // when the last scan was
   let timer = 0;
   const swallowed = new Set();
@@ -127,11 +129,29 @@ export function listen(onText, { field = null } = {}) {
     if (burst && event.timeStamp - burst.last > PAUSE) forget();
     if (!key && !burst) return; // a shortcut of the browser
     if (key === " " && !burst) return; // a person presses a button, or scrolls
-    burst ??= new Burst(event.timeStamp);
-    place = here;
-    burst.add(key, event, here);
+    add(key, event, here);
+    expected = key;
     const pressesOrFinds = here === "page" || !key || (here === "choice" && key === " ");
     if (pressesOrFinds) swallow(event);
+  }
+
+  // Some scanners of phones put text into the field without a key, all of it or parts.
+  function onInput(event) {
+    if (event.target !== field || !event.data) return;
+    const isTyped = event.inputType === "insertText" && !event.isComposing;
+    if (isTyped && event.data === expected) {
+      expected = "";
+      return;
+    }
+    if (burst && event.timeStamp - burst.last > PAUSE) forget();
+    add(event.data, event, "field");
+    if (!isTyped) burst.isMixed = true;
+  }
+
+  function add(text, event, here) {
+    burst ??= new Burst(event.timeStamp);
+    place = here;
+    burst.add(text, event, here);
     awaitSilence();
   }
 
@@ -161,10 +181,12 @@ export function listen(onText, { field = null } = {}) {
   }
 
   addEventListener("keydown", onKeyDown, true);
+  addEventListener("beforeinput", onInput, true);
   addEventListener("keyup", onKeyUp, true);
   return () => {
     forget();
     removeEventListener("keydown", onKeyDown, true);
+    removeEventListener("beforeinput", onInput, true);
     removeEventListener("keyup", onKeyUp, true);
   };
 }
