@@ -12,11 +12,13 @@ from flask import (
     Flask,
     Response,
     current_app,
+    make_response,
     redirect,
     request,
     session,
     url_for,
 )
+from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from flask_security import current_user  # type: ignore[attr-defined, unused-ignore]
@@ -35,6 +37,10 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
+)
+
+DECODER_POLICY = CONTENT_SECURITY_POLICY.replace(
+    "script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'"
 )
 
 HEADERS = {
@@ -125,6 +131,16 @@ def local_path(address: str) -> str:
     if not is_here or not is_plain or not address.isprintable():
         return "/"
     return f"{path}?{parts.query}" if parts.query else path
+
+
+def allow_decoder(page: ResponseReturnValue) -> Response:
+    """The answer with `page` on which the barcode decoder of scan/camera.js may run.
+
+    Browsers take WebAssembly for a kind of script; every other page stays without it.
+    """
+    response = make_response(page)
+    response.headers["Content-Security-Policy"] = DECODER_POLICY
+    return response
 
 
 def _set_headers(response: Response) -> Response:
