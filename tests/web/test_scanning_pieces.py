@@ -67,7 +67,7 @@ def tries(page: Page) -> Iterator[None]:
 
 def heard(page: Page) -> list[str]:
     """What the page was handed, once more than nothing can come."""
-    page.wait_for_timeout(300)
+    page.wait_for_timeout(500)
     found: list[str] = page.evaluate("heard")
     return found
 
@@ -149,6 +149,20 @@ def test_a_scan_into_which_the_page_moves_the_focus_stays_whole(bench: Page, whe
             break
     assert heard(bench) == [LABEL]
     assert seen(bench)["field"] == bench.input_value("#note") == ""
+
+
+@pytest.mark.parametrize("where", ["body", "field", "button"])
+def test_a_radio_link_may_stop_for_a_moment_once_the_scanner_is_known_to_end_its_scans(
+    bench: Page, where: str
+) -> None:
+    bench.evaluate("where => focusOn(where)", where)
+    before = seen(bench)
+    scan(bench, (KIT, "Enter"))
+    for part, end in ((LABEL[:9], None), (LABEL[9:20], None), (LABEL[20:], "Enter")):
+        Scanner(bench).scan(part, end)
+        time.sleep(0.13)
+    assert heard(bench) == [KIT, LABEL]
+    assert seen(bench) == before
 
 
 def test_what_a_person_typed_stands_as_it_was_after_a_scan(bench: Page) -> None:

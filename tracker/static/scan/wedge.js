@@ -4,6 +4,7 @@
 // text fields are left alone. The text is passed on as it came, in the layout it was typed in.
 
 const PAUSE = 80; // ms: a longer silence ends a burst
+const HICCUP = 300; // ms: so long a radio link may stop where a scanner is known to end its scans
 const AVERAGE = 40; // ms from key to key of a scanner; a person is slower over a whole code
 const SHORTEST = 4; // characters
 const LATE_END = 250; // ms in which a second Enter or Tab still belongs to the scan before it
@@ -34,6 +35,7 @@ class Burst {
     this.last = at;
     this.typed = null; // what stood in the field before
     this.isMixed = false; // whether something was pasted or composed amid the keys
+    this.isOutside = false; // whether a key of it was pressed where nobody types
     this.choices = new Map(); // what was chosen in a list before
   }
 
@@ -41,12 +43,18 @@ class Burst {
     return this.last - this.first <= AVERAGE * (this.text.length - 1);
   }
 
-  // Nobody types beside a field, so there the keys need not be as fast.
-  isScan(place) {
-    return this.text.length >= SHORTEST && !this.isMixed && (place === "page" || this.isFast());
+  // Where nobody types the keys need not be as fast.
+  isScan() {
+    return this.text.length >= SHORTEST && !this.isMixed && (this.isOutside || this.isFast());
+  }
+
+  goesOn(time, hasEnd) {
+    const silence = time - this.last;
+    return silence <= PAUSE || (hasEnd && silence <= HICCUP && (this.isOutside || this.isFast()));
   }
 
   add(text, event, place) {
+    if (place === "page") this.isOutside = true;
     if (place === "field") this.typed ??= event.target.value;
     if (place === "choice" && !this.choices.has(event.target)) {
       this.choices.set(event.target, event.target.selectedIndex);
@@ -69,7 +77,7 @@ class Burst {
 // `listen(add, { field })` calls `add(text)` for every scan; what it returns stops it.
 export function listen(onText, { field = null } = {}) {
   let burst = null;
-  let place = "page"; // where the last key of the burst was typed
+  let hasEnd = false; // whether the last scan was ended by a key
   let expected = ""; // the character that the last key puts into the field
   let ended = -Infinity; // when the last scan was
   let timer = 0;
@@ -85,10 +93,10 @@ export function listen(onText, { field = null } = {}) {
     swallowed.add(event.code);
   }
 
-  function handOver(at) {
+  function handOver(at, byKey) {
     const scan = burst;
     forget();
-    ended = at;
+    [ended, hasEnd] = [at, byKey];
     scan.putBack(field);
     onText(scan.text);
   }
@@ -96,19 +104,19 @@ export function listen(onText, { field = null } = {}) {
   // A timer that comes late was held up by the page, and so may keys be: they get another turn.
   function awaitSilence() {
     clearTimeout(timer);
-    const due = performance.now() + PAUSE;
+    const silence = hasEnd ? HICCUP : PAUSE;
+    const due = performance.now() + silence;
     timer = setTimeout(() => {
       if (performance.now() > due + PAUSE / 2) awaitSilence();
-      else if (burst?.isScan(place)) handOver(performance.now());
+      else if (burst?.isScan()) handOver(performance.now(), false);
       else forget();
-    }, PAUSE);
+    }, silence);
   }
 
   function onEnd(event, here) {
-    const inTime = burst && event.timeStamp - burst.last <= PAUSE;
-    if (inTime && burst.isScan(here)) {
+    if (burst?.goesOn(event.timeStamp, hasEnd) && burst.isScan()) {
       swallow(event);
-      handOver(event.timeStamp);
+      handOver(event.timeStamp, true);
     } else if (!burst && event.timeStamp - ended <= LATE_END && !(here === "field" && field.value)) {
       swallow(event);
     } else {
@@ -126,7 +134,7 @@ export function listen(onText, { field = null } = {}) {
 
   function onCharacter(event, here) {
     const key = character(event);
-    if (burst && event.timeStamp - burst.last > PAUSE) forget();
+    if (!burst?.goesOn(event.timeStamp, hasEnd)) forget();
     if (!key && !burst) return; // a shortcut of the browser
     if (key === " " && !burst) return; // a person presses a button, or scrolls
     add(key, event, here);
@@ -143,14 +151,13 @@ export function listen(onText, { field = null } = {}) {
       expected = "";
       return;
     }
-    if (burst && event.timeStamp - burst.last > PAUSE) forget();
+    if (!burst?.goesOn(event.timeStamp, hasEnd)) forget();
     add(event.data, event, "field");
     if (!isTyped) burst.isMixed = true;
   }
 
   function add(text, event, here) {
     burst ??= new Burst(event.timeStamp);
-    place = here;
     burst.add(text, event, here);
     awaitSilence();
   }
@@ -158,7 +165,7 @@ export function listen(onText, { field = null } = {}) {
   function onKeyDown(event) {
     if (event.isComposing || event.key === "Process" || event.key === "Dead") return;
     let here = kind(event.target, field);
-    const goesOn = burst && event.timeStamp - burst.last <= PAUSE;
+    const goesOn = burst?.goesOn(event.timeStamp, hasEnd);
     if (here === "text" && goesOn) here = "page"; // the page moved the focus into the middle of it
     const isEnd = event.key === "Enter" || event.key === "Tab";
     if (event.repeat && swallowed.has(event.code)) swallow(event);
