@@ -309,7 +309,7 @@ def settle(alice: Person, frank: Person, ref: str) -> None:
     for path in paths:
         frank.open(path)
         frank.page.fill("#decision", "Looked into and agreed with the carrier.")
-        frank.click("Settle")
+        frank.click("Keep the decision")
         expect(frank.page.get_by_text("Settled. The decision stays")).to_be_visible()
     alice.open(f"/consignments/{ref}")
     expect(alice.page.get_by_text("Open discrepancies")).to_have_count(0)

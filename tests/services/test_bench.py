@@ -44,8 +44,8 @@ def read(text: str, *, ago: int = 0, **said: Any) -> Read:
     return Read(str(uuid4()), text, NOW - timedelta(seconds=ago), NOW, **said)
 
 
-def take(text: str, now: Bench, by: Actor = COORDINATOR, **said: Any) -> Answer:
-    return bench.take(read(text, **said), now, by=by, now=NOW)
+def take(text: str, now: Bench, by: Actor = COORDINATOR, *, ago: int = 1, **said: Any) -> Answer:
+    return bench.take(read(text, ago=ago, **said), now, by=by, now=NOW)
 
 
 def open_box(kind: str = "box") -> str:
@@ -58,7 +58,7 @@ def test_every_card_is_read_also_on_ukrainian_keys(word: str, means: str) -> Non
     assert card(CARD + word) == card(f" {CARD}{word.lower()} ") == means
     keys = str.maketrans("KITRAL:ECVNGPUOHSMDJ", "ЛШЕКФДЖУСМТПЗГЩРІЬВО")
     told = take((CARD + word).translate(keys), Bench(doing="packing"))
-    assert told.sort == "setting"
+    assert told.sort == ("refused" if means == "close" else "setting")
 
 
 def test_a_card_says_what_is_done_and_keeps_where() -> None:
@@ -96,7 +96,7 @@ def test_a_unit_is_recorded_by_any_of_its_codes(form: str) -> None:
 
 def test_said_again_is_no_error_and_asks_for_nothing() -> None:
     [code] = new_units(1)
-    take(code, RECEIVING)
+    take(code, RECEIVING, ago=2)
     told = take(code, RECEIVING)
     assert (told.sort, told.undo) == ("again", None)
 
@@ -207,6 +207,13 @@ def test_a_blank_label_on_an_empty_box_makes_it_a_box() -> None:
     assert (told.word, told.bench.box) == ("new_box", code)
     db.session.rollback()
     assert db.session.get(HandlingUnit, code) is not None
+
+
+def test_the_card_for_closing_closes_the_box_that_is_packed() -> None:
+    box = open_box()
+    told = take("KITTRAIL:CLOSE", Bench(doing="packing", box=box))
+    assert (told.word, told.bench.box) == ("closed", None)
+    assert take(box, told.bench).word == "box_closed"
 
 
 def test_what_is_closed_is_not_packed_into_and_what_is_open_is_not_shipped() -> None:

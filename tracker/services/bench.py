@@ -78,10 +78,10 @@ def take(read: Read, bench: Bench, *, by: Actor, now: datetime) -> Answer:
             return _new_box(code, bench, by, now)
         if box is not None and _becomes_container(box, bench):
             return _container(box, bench)
-    if bench.pair and bench.first is None and box is None and _is_label(code):
-        return Answer("pair", replace(bench, first=code), code=code)
     if bench.doing == "handover":
         return _to_act(code, bench, by, now)
+    if bench.pair and bench.first is None and box is None and _is_label(code):
+        return Answer("pair", replace(bench, first=code), code=code)
     return _record(code, read, bench, by, now)
 
 
@@ -186,9 +186,9 @@ def _to_act(code: str, bench: Bench, by: Actor, now: datetime) -> Answer:
     if bench.act is None:
         return Answer("refused", bench, word="no_act", code=code)
     label, second = (bench.first, code) if bench.first else (code, None)
-    assert label is not None
     sort, word, shown = acts.add_line(bench.act, label, second, by=by, now=now)
-    return Answer(sort, replace(bench, first=None), word=word, code=shown)
+    first = code if sort == "pair" else None
+    return Answer(sort, replace(bench, first=first), word=word, code=shown)
 
 
 def _record(code: str, read: Read, bench: Bench, by: Actor, now: datetime) -> Answer:

@@ -226,6 +226,49 @@ addEventListener("keydown", unlock);
 addEventListener("online", send);
 setInterval(showWaiting, 700);
 listen(add, { field: at("scan") });
-document.addEventListener("kittrail-code", (event) => add(event.detail));
+
+// The camera stays open while scans go on; what reads them is loaded when it is first asked for.
+let camera = null;
+const say = (text) => {
+  at("camera-says").textContent = text ?? "";
+  at("camera-says").hidden = !text;
+};
+
+const problem = (word) => say(word ? (words[`camera_${word}`] ?? words.camera_broken) : null);
+
+function closeCamera() {
+  camera?.close();
+  camera = null;
+}
+
+at("camera-open").addEventListener("click", async () => {
+  if (camera) {
+    closeCamera();
+  } else {
+    const { openCamera } = await import("./scan/camera.js");
+    at("video").hidden = false;
+    const each = (codes) => codes.forEach((one) => add(one.text));
+    camera = await openCamera(at("video"), each, { onProblem: problem });
+    problem(camera.problem);
+    if (camera.problem) closeCamera();
+  }
+  at("video").hidden = !camera;
+  at("camera-light").hidden = !camera?.hasTorch;
+  at("camera-open").textContent = camera ? words.camera_close : words.camera_open;
+});
+let light = false;
+at("camera-light").addEventListener("click", () => {
+  light = !light;
+  camera?.torch(light);
+});
+at("photo").addEventListener("change", async (event) => {
+  const [file] = event.target.files;
+  event.target.value = "";
+  if (!file) return;
+  const { readPhoto } = await import("./scan/camera.js");
+  const found = (await readPhoto(file)) ?? [];
+  found.forEach((one) => add(one.text));
+  say(found.length ? null : words.photo_empty);
+});
 root.dataset.ready = "yes";
 send();

@@ -27,6 +27,7 @@ from tracker.services.bench import Answer, Read
 from tracker.services.codes import show
 from tracker.web import terms
 from tracker.web.formats import product_name
+from tracker.web.frame import allow_decoder
 from tracker.web.gate import actor, needs
 
 blueprint = Blueprint("scanning", __name__)
@@ -105,7 +106,7 @@ def _bench_page() -> Response:
         consignments=queries.open_consignments(),
         reasons=REASONS,
     )
-    return current_app.make_response(page)
+    return allow_decoder(page)
 
 
 @blueprint.post("/scan/reads")
