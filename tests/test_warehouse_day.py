@@ -51,6 +51,7 @@ class Person:
         with self.page.expect_response("**/scan/reads") as answered:
             self.page.keyboard.type(text)
             self.page.keyboard.press(ending)
+        assert answered.value.request.post_data_json["text"] == text
         told: dict[str, Any] = answered.value.json()
         return told
 

@@ -5,6 +5,7 @@
 
 const PAUSE = 80; // ms: a longer silence ends a burst
 const HICCUP = 300; // ms: so long a radio link may stop where a scanner is known to end its scans
+const STALL = 2000; // ms: the same where the keys stand in our own field, on a computer that is busy
 const AVERAGE = 40; // ms from key to key of a scanner; a person is slower over a whole code
 const SHORTEST = 4; // characters
 const LATE_END = 250; // ms in which a second Enter or Tab still belongs to the scan before it
@@ -33,6 +34,7 @@ class Burst {
     this.text = "";
     this.first = at;
     this.last = at;
+    this.stood = 0; // how long it stood still in between
     this.typed = null; // what stood in the field before
     this.isMixed = false; // whether something was pasted or composed amid the keys
     this.isOutside = false; // whether a key of it was pressed where nobody types
@@ -40,7 +42,7 @@ class Burst {
   }
 
   isFast() {
-    return this.last - this.first <= AVERAGE * (this.text.length - 1);
+    return this.last - this.first - this.stood <= AVERAGE * (this.text.length - 1);
   }
 
   // Where nobody types the keys need not be as fast.
@@ -50,7 +52,12 @@ class Burst {
 
   goesOn(time, hasEnd) {
     const silence = time - this.last;
-    return silence <= PAUSE || (hasEnd && silence <= HICCUP && (this.isOutside || this.isFast()));
+    return silence <= PAUSE || (hasEnd && silence <= this.patience() && (this.isOutside || this.isFast()));
+  }
+
+  // How long it may stop where a scanner is known to end its scans with a key.
+  patience() {
+    return this.typed === null ? HICCUP : STALL;
   }
 
   add(text, event, place) {
@@ -59,6 +66,7 @@ class Burst {
     if (place === "choice" && !this.choices.has(event.target)) {
       this.choices.set(event.target, event.target.selectedIndex);
     }
+    if (event.timeStamp - this.last > PAUSE) this.stood += event.timeStamp - this.last;
     this.text += text;
     this.last = event.timeStamp;
   }
@@ -104,7 +112,7 @@ export function listen(onText, { field = null } = {}) {
   // A timer that comes late was held up by the page, and so may keys be: they get another turn.
   function awaitSilence() {
     clearTimeout(timer);
-    const silence = hasEnd ? HICCUP : PAUSE;
+    const silence = hasEnd ? burst.patience() : PAUSE;
     const due = performance.now() + silence;
     timer = setTimeout(() => {
       if (performance.now() > due + PAUSE / 2) awaitSilence();
