@@ -36,6 +36,7 @@ class Burst {
     this.last = at;
     this.stood = 0; // how long it stood still in between
     this.typed = null; // what stood in the field before
+    this.isRest = false; // whether that came just before, and is the beginning of the same scan
     this.isMixed = false; // whether something was pasted or composed amid the keys
     this.isOutside = false; // whether a key of it was pressed where nobody types
     this.choices = new Map(); // what was chosen in a list before
@@ -88,6 +89,7 @@ export function listen(onText, { field = null } = {}) {
   let hasEnd = false; // whether the last scan was ended by a key
   let expected = ""; // the character that the last key puts into the field
   let ended = -Infinity; // when the last scan was
+  let fieldAt = -Infinity; // when something was typed into the field
   let timer = 0;
   const swallowed = new Set();
 
@@ -105,8 +107,10 @@ export function listen(onText, { field = null } = {}) {
     const scan = burst;
     forget();
     [ended, hasEnd] = [at, byKey];
+    const beginning = byKey && scan.isRest ? (scan.typed ?? "") : "";
+    if (beginning) scan.typed = "";
     scan.putBack(field);
-    onText(scan.text);
+    onText(beginning + scan.text);
   }
 
   // A timer that comes late was held up by the page, and so may keys be: they get another turn.
@@ -165,7 +169,11 @@ export function listen(onText, { field = null } = {}) {
   }
 
   function add(text, event, here) {
-    burst ??= new Burst(event.timeStamp);
+    if (!burst) {
+      burst = new Burst(event.timeStamp);
+      burst.isRest = here === "field" && event.timeStamp - fieldAt <= STALL;
+    }
+    if (here === "field") fieldAt = event.timeStamp;
     burst.add(text, event, here);
     awaitSilence();
   }
