@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHES = ("ledger", "http", "imports", "donors", "labels", "warehouse")
+BENCHES = ("ledger", "http", "imports", "donors", "labels", "warehouse", "searches")
 
 
 def main(names: list[str]) -> None:

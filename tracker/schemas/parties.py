@@ -10,11 +10,16 @@ KINDS = (
 
 
 class PartyRow(RowSchema):
-    """One party: its reference, name, kind and country (ISO 3166-1, two letters)."""
+    """One party: its reference, name, kind and country (ISO 3166-1, two letters).
 
-    optional_columns = frozenset({"country"})
+    `code` is its number in a register (ЄДРПОУ) and `address` its seat, for acts and waybills.
+    """
+
+    optional_columns = frozenset({"country", "code", "address"})
 
     party = Key(required=True)
     name = Words(200, required=True)
     kind = Word(KINDS, required=True)
     country = Letters(2)
+    code = Words(20)
+    address = Words(200)
