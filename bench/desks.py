@@ -72,8 +72,8 @@ class _Desk:
         """One scan, as the page sends it."""
         at = datetime.now(UTC).isoformat()
         if not self.errand.email:
-            said = {"scans": [{"code": code, "location": "LVIV-1"}]}
-            return self._ask("POST", "/scan", json.dumps(said).encode(), "application/json")
+            bare = json.dumps({"scans": [{"code": code, "location": "LVIV-1"}]})
+            return self._ask("POST", "/scan", bare.encode(), "application/json")
         said = {"id": str(uuid4()), "text": code, "made_at": at, "sent_at": at}
         body = json.dumps({**said, "bench": self.errand.bench}).encode()
         return self._ask("POST", "/scan/reads", body, "application/json")

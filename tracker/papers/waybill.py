@@ -52,30 +52,7 @@ def write(paper: Waybill) -> bytes:
             ("Пломби", "seals", ", ".join(paper.seals)),
         ]
     )
-    if paper.legs:
-        sheet.heading("Маршрут", "the way")
-        sheet.table(
-            [
-                Column("Звідки", "from", 22),
-                Column("Куди", "to", 22),
-                Column("Перевізник", "carrier", 22),
-                Column("Транспорт", "vehicle", 16),
-                Column("Виїзд", "leaves", 12),
-                Column("Прибуття", "arrives", 12),
-            ],
-            [
-                [
-                    leg.origin,
-                    leg.destination,
-                    leg.carrier or "—",
-                    leg.vehicle or "—",
-                    _day(leg.departs_on) or "—",
-                    _day(leg.arrives_on) or "—",
-                ]
-                for leg in paper.legs
-            ],
-            size=9,
-        )
+    _way(sheet, paper.legs)
     sheet.heading("Вантаж", "the load")
     sheet.facts(
         [
@@ -96,6 +73,35 @@ def write(paper: Waybill) -> bytes:
         ]
     )
     return sheet.finish()
+
+
+def _way(sheet: Sheet, legs: Sequence[Leg]) -> None:
+    """The legs, where there are any."""
+    if not legs:
+        return
+    sheet.heading("Маршрут", "the way")
+    sheet.table(
+        [
+            Column("Звідки", "from", 22),
+            Column("Куди", "to", 22),
+            Column("Перевізник", "carrier", 22),
+            Column("Транспорт", "vehicle", 16),
+            Column("Виїзд", "leaves", 12),
+            Column("Прибуття", "arrives", 12),
+        ],
+        [
+            [
+                leg.origin,
+                leg.destination,
+                leg.carrier or "—",
+                leg.vehicle or "—",
+                _day(leg.departs_on) or "—",
+                _day(leg.arrives_on) or "—",
+            ]
+            for leg in legs
+        ],
+        size=9,
+    )
 
 
 def _day(when: date | None) -> str:

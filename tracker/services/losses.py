@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
 
 from tracker.db import db, transaction
 from tracker.domain.lifecycle import Status, allowed
@@ -70,25 +71,30 @@ def report_loss(
             )
         )
         session.flush()
-        lines = [{"report": number, "item": item} for item in units]
-        session.execute(insert(LossLine), lines)
-        proofs = [{"report": number, "sha256": sha} for sha in dict.fromkeys(evidence)]
-        if proofs:
-            session.execute(insert(LossEvidence), proofs)
+        _add(session, number, units, evidence)
         session.execute(
             insert(Discrepancy),
-            [
-                opened(
-                    (f"item:{item}", item, OPENS[kind], _event(number, item)),
-                    now,
-                    {"report": number, "consignment": consignment},
-                )
-                | {"raised_by": by.ref}
-                for item in units
-            ],
+            [_opened(number, item, kind, consignment, by, now) for item in units],
         )
     tell(number, by=by, now=now)
     return number
+
+
+def _add(session: Session, number: str, units: Sequence[int], evidence: Sequence[str]) -> None:
+    """The units of a report and its photos."""
+    session.execute(insert(LossLine), [{"report": number, "item": item} for item in units])
+    proofs = [{"report": number, "sha256": sha} for sha in dict.fromkeys(evidence)]
+    if proofs:
+        session.execute(insert(LossEvidence), proofs)
+
+
+def _opened(
+    number: str, item: int, kind: str, consignment: str | None, by: Actor, now: datetime
+) -> dict[str, Any]:
+    """The discrepancy about one unit of a report."""
+    found = (f"item:{item}", item, OPENS[kind], _event(number, item))
+    told = {"report": number, "consignment": consignment}
+    return opened(found, now, told) | {"raised_by": by.ref}
 
 
 def tell(number: str, *, by: Actor, now: datetime) -> None:
