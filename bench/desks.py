@@ -53,7 +53,8 @@ class _Desk:
     def __init__(self, errand: Errand, first: _Desk | None = None) -> None:
         self.errand = errand
         self.connection = http.client.HTTPConnection("127.0.0.1", errand.port, timeout=60)
-        self.cookie, self.token = (first.cookie, first.token) if first else ("", "")
+        self.cookie: str = first.cookie if first else ""
+        self.token: str = first.token if first else ""
 
     def sign_in(self) -> None:
         """As the person whose session all desks use."""
