@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as table
-from bench import donors, http, imports, labels, ledger
+from bench import donors, http, imports, labels, ledger, searches, warehouse
 
 ROW = {"name", "figure", "unit", "baseline", "ratio", "target"}
 
@@ -61,3 +61,19 @@ def test_the_table_has_a_row_for_each_figure(
     monkeypatch.setattr(labels, "run", lambda: [dict.fromkeys(sorted(ROW), 1)])
     table.main(["labels"])
     assert capsys.readouterr().out.splitlines()[-1] == "| 1 | 1 1 | 1 | 1 | 1 |"
+
+
+def test_desks_scan_at_once_and_a_pallet_is_shipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, few in (("DESKS", 2), ("SECONDS", 1), ("PALLET", 20), ("ROUNDS", 1)):
+        monkeypatch.setattr(warehouse, name, few)
+    monkeypatch.setattr(warehouse, "SERIALS", 60)
+    desks, pallet, paper = warehouse.run()
+    assert desks.keys() == pallet.keys() == paper.keys() == ROW
+    assert float(str(desks["figure"])) > 0
+
+
+def test_fragments_are_searched_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, few in (("ITEMS", 400), ("COPIES", 200), ("ASKED", 5)):
+        monkeypatch.setattr(searches, name, few)
+    [row] = searches._rows("SQLite", "")
+    assert row.keys() == ROW
