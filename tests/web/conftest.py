@@ -211,6 +211,17 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def pieces(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the small pages are served that exist only in tests."""
+    from tests.web.small_pages import serving_pieces
+
+    home = tmp_path_factory.mktemp("pieces")
+    shutil.copy(sqlite_template, home / "tracker.sqlite")
+    with serving_pieces(migrated_app(home)) as address:
+        yield address
+
+
 def make_world(home: Path, database_url: str = "", **settings: Any) -> World:
     """The world on an empty, migrated database."""
     cheap = {"argon2__time_cost": 1, "argon2__memory_cost": 64, "argon2__parallelism": 1}

@@ -14,6 +14,7 @@ from flask import Blueprint, Flask, send_from_directory
 from playwright.sync_api import Browser, Page
 
 from tests.web.browsing import DESKTOP, serving
+from tracker.web.frame import allow_decoder
 from tracker.web.gate import open_to_anyone
 
 FOLDER = Path(__file__).parent / "pieces"
@@ -26,8 +27,9 @@ LISTEN = "addEventListener('securitypolicyviolation', (one) => (stopped.push(one
 @blueprint.get("/pieces/<name>")
 @open_to_anyone("it is a page of the tests")
 def show(name: str) -> Any:
-    """A page, or its module."""
-    return send_from_directory(FOLDER, name)
+    """A page, or its module; the decoder may run on the page of the camera."""
+    page = send_from_directory(FOLDER, name)
+    return allow_decoder(page) if name == "camera.html" else page
 
 
 @contextmanager
@@ -40,7 +42,10 @@ def serving_pieces(app: Flask) -> Iterator[str]:
 
 @contextmanager
 def opened(browser: Browser, address: str, name: str, **how: Any) -> Iterator[Page]:
-    """A page of a new window; at the end nothing was stopped, failed or asked of others."""
+    """A page of a new window; at the end nothing was stopped, failed or asked of others.
+
+    `permissions` and what else a window may be given go to Playwright.
+    """
     context = browser.new_context(**{"viewport": DESKTOP, **how})
     context.add_init_script("window.stopped = []; " + LISTEN)
     page = context.new_page()

@@ -6,19 +6,16 @@ Their pages exist only in tests (small_pages.py), under the policy of the applic
 from __future__ import annotations
 
 import math
-import shutil
 import time
 from collections.abc import Iterator
 from itertools import combinations, pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.conftest import migrated_app
 from tests.web.scanner import CONTROL, SLOWEST_SCANNER, Scanner
-from tests.web.small_pages import opened, serving_pieces
+from tests.web.small_pages import opened
 
 pytestmark = pytest.mark.browser
 
@@ -27,19 +24,10 @@ KIT = "KITEX0000001"
 WHERE = ["body", "field", "button", "link", "tick", "choice"]
 
 
-@pytest.fixture(scope="module")
-def address(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the pages of the pieces are served."""
-    home = tmp_path_factory.mktemp("pieces")
-    shutil.copy(sqlite_template, home / "tracker.sqlite")
-    with serving_pieces(migrated_app(home)) as found:
-        yield found
-
-
 @pytest.fixture
-def bench(chromium: Browser, address: str) -> Iterator[Page]:
+def bench(chromium: Browser, pieces: str) -> Iterator[Page]:
     """A page with a scan field, and everything else that may have the focus."""
-    with opened(chromium, address, "wedge") as page:
+    with opened(chromium, pieces, "wedge") as page:
         yield page
 
 
@@ -273,9 +261,9 @@ WINDOW = 441  # 10 ms
 
 
 @pytest.fixture
-def sounding(chromium: Browser, address: str) -> Iterator[Page]:
+def sounding(chromium: Browser, pieces: str) -> Iterator[Page]:
     """A page that knows the signals."""
-    with opened(chromium, address, "signals") as page:
+    with opened(chromium, pieces, "signals") as page:
         yield page
 
 

@@ -11,10 +11,6 @@ const VENDOR = new URL("../vendor/", import.meta.url);
 
 // The detectors
 
-function ask(formats, ours) {
-  return ours ? servedDetector(formats) : ownDetector(formats);
-}
-
 async function ownDetector(formats) {
   try {
     const known = await globalThis.BarcodeDetector.getSupportedFormats();
@@ -38,7 +34,7 @@ class Reader {
     const reader = new Reader();
     reader.formats = formats;
     reader.isOurs = ours;
-    reader.detector = await ask(formats, ours);
+    reader.detector = await (ours ? servedDetector(formats) : ownDetector(formats));
     reader.canvas = document.createElement("canvas");
     reader.brush = reader.canvas.getContext("2d", { willReadFrequently: true });
     return reader;
@@ -136,6 +132,7 @@ class Camera {
   }
 
   async start() {
+    if (document.hidden) return;
     const turn = ++this.turn;
     try {
       const stream = await openStream();
@@ -231,6 +228,8 @@ class Camera {
   }
 
   async constrain(wanted) {
+    const able = this.track?.getCapabilities?.() ?? {};
+    if (!Object.keys(wanted).every((name) => able[name])) return false;
     try {
       await this.track.applyConstraints({ advanced: [wanted] });
       return true;
