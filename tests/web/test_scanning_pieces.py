@@ -209,9 +209,12 @@ def test_a_person_still_uses_the_keyboard_for_everything_else(bench: Page) -> No
     assert heard(bench) == []
 
 
-def test_a_key_held_down_is_no_scan(bench: Page) -> None:
+@pytest.mark.parametrize("where", ["body", "field"])
+def test_a_key_held_down_is_no_scan(bench: Page, where: str) -> None:
+    bench.evaluate("where => focusOn(where)", where)
     Scanner(bench).hold("k", 30)
     assert heard(bench) == []
+    assert seen(bench)["field"] == ("k" * 30 if where == "field" else "")
 
 
 def test_dead_keys_and_words_that_are_being_composed_are_left_alone(bench: Page) -> None:
