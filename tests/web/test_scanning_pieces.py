@@ -250,7 +250,7 @@ def test_separators_inside_a_scan_open_nothing_of_the_browser(bench: Page) -> No
 def test_after_it_is_stopped_keys_are_nobodys(bench: Page) -> None:
     bench.evaluate("stop()")
     bench.evaluate("focusOn('button')")
-    scan(bench, (KIT, "Enter"))
+    Scanner(bench).scan(KIT)
     assert heard(bench) == []
     assert seen(bench)["presses"] == 1
 
