@@ -239,12 +239,13 @@ def test_text_that_comes_into_the_field_without_keys_belongs_to_the_scan(bench: 
 
 
 def test_separators_inside_a_scan_open_nothing_of_the_browser(bench: Page) -> None:
+    scan(bench, (KIT, "Enter"))
     scanner = Scanner(bench)
     scanner.scan("0112", None)
     scanner.press("]", modifiers=CONTROL)
     scanner.press("j", modifiers=CONTROL)
     scanner.scan("21AB", "Enter")
-    assert heard(bench) == ["0112\x1d21AB"]
+    assert heard(bench) == [KIT, "0112\x1d21AB"]
 
 
 def test_after_it_is_stopped_keys_are_nobodys(bench: Page) -> None:

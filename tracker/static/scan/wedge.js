@@ -90,6 +90,7 @@ export function listen(onText, { field = null } = {}) {
   let expected = ""; // the character that the last key puts into the field
   let ended = -Infinity; // when the last scan was
   let fieldAt = -Infinity; // when something was typed into the field
+  let isHasty = false; // whether that came as from a scanner: at once after another, or first
   let timer = 0;
   const swallowed = new Set();
 
@@ -171,9 +172,12 @@ export function listen(onText, { field = null } = {}) {
   function add(text, event, here) {
     if (!burst) {
       burst = new Burst(event.timeStamp);
-      burst.isRest = here === "field" && event.timeStamp - fieldAt <= STALL;
+      burst.isRest = here === "field" && isHasty && event.timeStamp - fieldAt <= STALL;
     }
-    if (here === "field") fieldAt = event.timeStamp;
+    if (here === "field") {
+      isHasty = event.timeStamp - fieldAt <= PAUSE || !field.value;
+      fieldAt = event.timeStamp;
+    }
     burst.add(text, event, here);
     awaitSilence();
   }
