@@ -232,9 +232,10 @@ def test_dead_keys_and_words_that_are_being_composed_are_left_alone(bench: Page)
 
 def test_text_that_comes_into_the_field_without_keys_belongs_to_the_scan(bench: Page) -> None:
     bench.evaluate("focusOn('field')")
+    scan(bench, (KIT, "Enter"))  # from here on no pause of this machine ends a scan
     bench.keyboard.type("ЛШЕУЧ0000001")  # Playwright has no keys for Cyrillic and inserts it
     bench.keyboard.press("Enter")
-    assert heard(bench) == ["ЛШЕУЧ0000001"]
+    assert heard(bench) == [KIT, "ЛШЕУЧ0000001"]
     assert seen(bench)["field"] == ""
 
 
