@@ -31,6 +31,7 @@ NOUNS = (
     "boxes",
     "counts",
     "losses",
+    "readings",
     "boards",
     "found_reports",
     "locations",

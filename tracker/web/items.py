@@ -12,6 +12,7 @@ from flask_babel import gettext
 
 from tracker import clock
 from tracker.domain.custody import Holder, Verdict, fold
+from tracker.domain.identifiers import SCHEMES
 from tracker.domain.lifecycle import DECLARING_ERROR, ERROR_REASONS, Rung, Status, allowed
 from tracker.domain.permissions import Action, Actor, Scope
 from tracker.domain.scans import KEPT, Mode, Scan
@@ -90,6 +91,7 @@ def show_item(code: str) -> Any:
         rungs=[(rung, getattr(item, f"{rung.value}_at")) for rung in Rung],
         discrepancies=_open(item, reader),
         reasons=ERROR_REASONS,
+        schemes=SCHEMES,
         proposed=bool(reader.may(Action.WRITE_OFF) and proposals.open_proposals(item.id)),
         may_write_off=reader.may(Action.WRITE_OFF)
         and "decommissioning" in allowed(Status(item.status)),
