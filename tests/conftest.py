@@ -10,6 +10,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -17,7 +18,7 @@ from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import create_engine, make_url, text
 
-from tests.house.parts import POSTGRES, need
+from tests.house.parts import CHROMIUM, POSTGRES, need
 from tracker import create_app
 from tracker.db import db
 
@@ -93,6 +94,29 @@ def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
         yield app
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Debian's Chromium, driven by Playwright."""
+    from playwright.sync_api import sync_playwright
+
+    path = need(CHROMIUM)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def pieces(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the small pages are served that exist only in tests."""
+    from tests.web.small_pages import serving_pieces
+
+    home = tmp_path_factory.mktemp("pieces")
+    shutil.copy(sqlite_template, home / "tracker.sqlite")
+    with serving_pieces(migrated_app(home)) as address:
+        yield address
 
 
 def _on_server(sentence: str) -> None:

@@ -23,7 +23,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.serving import served
 from tests.test_pledge_to_proof import FILES, PLEDGE, TRACKER, UNITS, Installation
-from tests.web.conftest import chromium  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.browser
 PALLETS = 40
@@ -103,7 +102,7 @@ def address(here: Installation) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def enter(here: Installation, address: str, chromium: Browser) -> Iterator[Any]:  # noqa: F811
+def enter(here: Installation, address: str, chromium: Browser) -> Iterator[Any]:
     with ExitStack() as stack:
 
         def enter(name: str) -> Person:

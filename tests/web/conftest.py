@@ -21,7 +21,6 @@ from werkzeug.test import TestResponse
 
 from labels.codes import new_codes
 from tests.conftest import migrated_app
-from tests.house.parts import CHROMIUM, need
 from tracker.db import db, transaction
 from tracker.domain.identifiers import search_key
 from tracker.domain.permissions import SYSTEM, Actor, Role
@@ -197,29 +196,6 @@ def look(still_world: World) -> Callable[[str, str, str], TestResponse]:
         return browsers[name, locale].get(path)
 
     return get
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """Debian's Chromium, driven by Playwright."""
-    from playwright.sync_api import sync_playwright
-
-    path = need(CHROMIUM)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="session")
-def pieces(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the small pages are served that exist only in tests."""
-    from tests.web.small_pages import serving_pieces
-
-    home = tmp_path_factory.mktemp("pieces")
-    shutil.copy(sqlite_template, home / "tracker.sqlite")
-    with serving_pieces(migrated_app(home)) as address:
-        yield address
 
 
 def make_world(home: Path, database_url: str = "", **settings: Any) -> World:
