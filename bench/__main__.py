@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHES = ("ledger", "http", "imports", "donors", "labels", "warehouse", "searches")
+BENCHES = (
+    *("ledger", "http", "imports", "donors", "labels", "warehouse", "searches", "phones"),
+    "exports",
+)
 
 
 def main(names: list[str]) -> None:
@@ -15,10 +18,14 @@ def main(names: list[str]) -> None:
     for name in names or BENCHES:
         for row in importlib.import_module(f"bench.{name}").run():
             print(
-                f"| {row['name']} | {row['figure']:,} {row['unit']} | {row['baseline']} "
+                f"| {row['name']} | {_number(row['figure'])} {row['unit']} | {row['baseline']} "
                 f"| {row['ratio']} | {row['target']} |",
                 flush=True,
             )
+
+
+def _number(figure: object) -> str:
+    return f"{figure:,}" if isinstance(figure, int | float) else str(figure)
 
 
 if __name__ == "__main__":

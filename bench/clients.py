@@ -7,6 +7,7 @@ what it measured as JSON.
 from __future__ import annotations
 
 import http.client
+import itertools
 import json
 import subprocess
 import sys
@@ -20,7 +21,10 @@ from uuid import uuid4
 
 @dataclass(frozen=True)
 class Errand:
-    """Ask `port` for `path` so often, or once for each of `codes`, with a scan of it."""
+    """Ask `port` for `path` so often, or once for each of `codes`, with a scan of it.
+
+    With a `rate` so many times a second, by all clients together; else as fast as they can.
+    """
 
     port: int
     path: str
@@ -29,6 +33,7 @@ class Errand:
     headers: dict[str, str] = field(default_factory=dict)
     clients: int = 8
     expect: int = 200
+    rate: float = 0
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,9 @@ def _bodies(errand: Errand) -> deque[bytes | None]:
 
 def _run(errand: Errand) -> Measured:
     bodies, took, wrong = _bodies(errand), deque[float](), deque[str]()
+    turns = itertools.count()
     ready = threading.Barrier(errand.clients + 1)
+    start = time.perf_counter()
 
     def one_phone() -> None:
         connection = http.client.HTTPConnection("127.0.0.1", errand.port, timeout=60)
@@ -78,6 +85,8 @@ def _run(errand: Errand) -> Measured:
                 body = bodies.popleft()
             except IndexError:
                 break
+            if errand.rate:
+                time.sleep(max(0, start + next(turns) / errand.rate - time.perf_counter()))
             began = time.perf_counter()
             connection.request("POST" if body else "GET", errand.path, body, errand.headers)
             answer = connection.getresponse()

@@ -78,13 +78,16 @@ def measure(database_url: str, threads: int | None = None) -> tuple[list[Measure
 
 
 @contextmanager
-def servers(here: World, threads: int | None = None) -> Iterator[tuple[int, int]]:
-    """The ports of our server and of the bare one, both on the world's database."""
+def servers(
+    here: World, threads: int | None = None, **settings: object
+) -> Iterator[tuple[int, int]]:
+    """The ports of our server, with these settings, and of the bare one, on one database."""
     from tracker.config import make_keys
 
     home, url = here.app.config["HOME"], here.app.config["DATABASE_URL"]
     make_keys(home)
     ours = {"TRACKER_HOME": str(home), "TRACKER_DATABASE_URL": url}
+    ours |= {f"TRACKER_{name}": str(value) for name, value in settings.items()}
     given = ["--threads", str(threads)] if threads else []
     bare = {"BENCH_DATABASE": url or str(home / "tracker.sqlite")}
     with (

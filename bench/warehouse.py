@@ -158,7 +158,7 @@ def _drawn() -> float:
     at = datetime(2026, 6, 1, tzinfo=UTC)
     title = Title("PKL-2026-00001", 1, at, "HTTPS://KIT.EXAMPLE/DOCUMENTS/PKL-2026-00001")
     giver, taker = Side("Example donor"), Side("Example recipient", "00000000")
-    paper = PackingList(title, "CN-1", giver, taker, None, "", "WAW-1", "LVIV-1", (), lines)
+    paper = PackingList(title, "CN-1", giver, taker, None, "", "WAW-1", "LVIV-1", (), 1, lines)
     began = time.perf_counter()
     write(paper)
     return time.perf_counter() - began

@@ -1,12 +1,12 @@
 """The application on an empty, migrated database of its own: on SQLite and on PostgreSQL.
 
-The migrations run once a session and database; each test gets a copy.
+The migrations run once a session and database; each test gets a copy, or one used and emptied.
 """
 
 from __future__ import annotations
 
+import functools
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,9 +16,13 @@ import hypothesis
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import create_engine, make_url, text
+from jinja2.bccache import Bucket, BytecodeCache
+from werkzeug.routing import Rule
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
-from tests.house.parts import CHROMIUM, POSTGRES, need
+from tests.databases import Databases, create, drop, url_of
+from tests.house.parts import CHROMIUM, ROOT, need
 from tracker import create_app
 from tracker.db import db
 
@@ -32,19 +36,81 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("kittrail")
 
+
+class Compiled(BytecodeCache):
+    """Templates as this run has compiled them: every application would compile them anew."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+TEMPLATES = Compiled()
+
+
+class Built:
+    """How addresses are written, as this run has compiled it: nearly all an application's start."""
+
+    def __init__(self) -> None:
+        self._compile = Rule._compile_builder
+        self._kept: dict[object, Any] = {}
+
+    def __call__(self, rule: Rule, append_unknown: bool = True) -> Any:
+        key = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown)
+        if key not in self._kept:
+            self._kept[key] = self._compile(rule, append_unknown)
+        return self._kept[key]
+
+
+_built = Built()
+Rule._compile_builder = lambda *of: _built(*of)  # type: ignore[method-assign]
 KEYS = {
     "secret": "a secret of the tests",
     "password_salt": "a salt of the tests",
     "sites": "5e" * 32,
     "checkpoint": "c0" * 32,
     "receipts": "7e" * 32,
+    "notices": "a0" * 32,
 }
+
+
+@functools.cache
+def _needs_browser(file: str) -> bool:
+    return "mark.browser" in (ROOT / file).read_text(encoding="utf-8")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs a browser first: where several processes run the tests, it is the longest work."""
+    items.sort(key=lambda item: not _needs_browser(item.nodeid.partition("::")[0]))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
+    """What one process does where several run the tests: all in browsers, or else a file.
+
+    A browser has the time of a core and a half; two at once would be late for what they test.
+    """
+
+    class Scheduling(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return "browser" if _needs_browser(file) else file
+
+    return Scheduling(config, log)
 
 
 def migrated_app(home: Path, database_url: str = "", **settings: object) -> Flask:
     """The application with keys of the tests, on the database named."""
     given = {"HOME": home, "DATABASE_URL": database_url, "KEYS": KEYS, "TESTING": True}
-    return create_app({**given, "RATE_LIMITS": False, **settings})
+    given |= {"DONOR_VIEW_SECONDS": 0}  # what a test changes shows at once
+    app = create_app({**given, "RATE_LIMITS": False, **settings})
+    app.jinja_env.bytecode_cache = TEMPLATES
+    return app
 
 
 def _migrate(home: Path, database_url: str = "") -> None:
@@ -66,11 +132,18 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The name of a migrated, empty database on the server; dropped at the end."""
-    name = f"kittrail_{secrets.token_hex(6)}"
-    _on_server(f"CREATE DATABASE {name}")
-    _migrate(tmp_path_factory.mktemp("template"), _on(name))
+    name = create()
+    _migrate(tmp_path_factory.mktemp("template"), url_of(name))
     yield name
-    _on_server(f"DROP DATABASE {name} WITH (FORCE)")
+    drop(name)
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(postgres_template: str) -> Iterator[Databases]:
+    """Copies of the template, each for one test after another."""
+    databases = Databases(postgres_template)
+    yield databases
+    databases.end()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -80,10 +153,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "tracker.sqlite")
         yield f"sqlite:///{tmp_path / 'tracker.sqlite'}"
         return
-    name = f"kittrail_{secrets.token_hex(6)}"
-    _on_server(f"CREATE DATABASE {name} TEMPLATE {request.getfixturevalue('postgres_template')}")
-    yield _on(name)
-    _on_server(f"DROP DATABASE {name} WITH (FORCE)")
+    with request.getfixturevalue("postgres_databases").taken() as url:
+        yield url
 
 
 @pytest.fixture
@@ -97,7 +168,7 @@ def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
+def running_chromium() -> Iterator[Any]:
     """Debian's Chromium, driven by Playwright."""
     from playwright.sync_api import sync_playwright
 
@@ -106,6 +177,14 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def chromium(running_chromium: Any) -> Iterator[Any]:
+    """The browser for one test, whose windows are closed after it."""
+    yield running_chromium
+    for context in running_chromium.contexts:
+        context.close()
 
 
 @pytest.fixture(scope="session")
@@ -117,14 +196,3 @@ def pieces(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     shutil.copy(sqlite_template, home / "tracker.sqlite")
     with serving_pieces(migrated_app(home)) as address:
         yield address
-
-
-def _on_server(sentence: str) -> None:
-    engine = create_engine(need(POSTGRES), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(sentence))
-    engine.dispose()
-
-
-def _on(database: str) -> str:
-    return make_url(need(POSTGRES)).set(database=database).render_as_string(hide_password=False)

@@ -29,11 +29,14 @@ def test_scans_over_http_are_answered_by_both_servers(monkeypatch: pytest.Monkey
 
 
 def test_a_donor_s_page_is_asked_for_among_copies(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, few in (("UNITS", 56), ("PLEDGES", 3), ("DAYS", 8), ("VISITS", 3), ("ROUNDS", 1)):
+    for name, few in (("UNITS", 56), ("PLEDGES", 3), ("DAYS", 13), ("VISITS", 3), ("ROUNDS", 1),
+                      ("WATCHED", 1), ("READERS", 600)):  # fmt: skip
         monkeypatch.setattr(donors, name, few)
-    page, again = donors._rows("SQLite", "")
-    assert "56 units among 168 items, 840 events" in str(page["name"])
-    assert page.keys() == again.keys() == ROW
+    rows = donors._rows("SQLite", "")
+    assert "56 units among 168 items, 1,680 events" in str(rows[0]["name"])
+    assert all(row.keys() == ROW for row in rows)
+    assert len(rows) == 5
+    assert float(str(rows[-1]["figure"])) > 0
 
 
 def test_a_manifest_comes_in_twice_and_in_plain(

@@ -333,7 +333,11 @@ def zipped(folder: Path) -> Path:
 def test_it_runs_alone_with_nothing_but_python(log, tmp_path):
     """Copied away, isolated, without site-packages: the way an auditor carries it."""
     bundle = zipped(log.write(tmp_path / "bundle"))
-    program = shutil.copy(Path(sys.modules["tracker.verifier"].__file__ or ""), tmp_path / "v.py")
+    program, curves = (
+        shutil.copy(Path(sys.modules[f"tracker.{name}"].__file__ or ""), tmp_path)
+        for name in ("verifier", "curves")
+    )
+    assert {Path(program).parent, Path(curves).parent} == {tmp_path}
     command = [sys.executable, "-I", "-S", str(program), str(bundle)]
     ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert (ran.returncode, ran.stderr) == (0, "")

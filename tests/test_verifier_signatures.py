@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker.verifier import ORDER, is_signed
+from tracker.curves import ORDER, is_signed
 
 RFC_8032 = [
     (

@@ -102,13 +102,14 @@ def address(here: Installation) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def enter(here: Installation, address: str, chromium: Browser) -> Iterator[Any]:
+def enter(here: Installation, address: str, running_chromium: Browser) -> Iterator[Any]:
     with ExitStack() as stack:
 
         def enter(name: str) -> Person:
             told = here.run("user", "add", f"{name}@example.org", "--role", "coordinator")
             password = re.findall(r"(?:\w{4}-){3}\w{4}", told)[0]
-            context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
+            how: Any = {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB"}
+            context = running_chromium.new_context(**how)
             stack.callback(context.close)
             page = context.new_page()
             page.goto(f"{address}/login")

@@ -56,6 +56,17 @@ class Lazy(click.Group):
             for fault in refusal.extra.get("faults", ()):
                 click.echo(f"  {fault}", err=True)
             sys.exit(2)
+        except Exception as problem:
+            if not _lacks_tables(problem):
+                raise
+            click.echo("The database here has not been prepared. First: tracker init", err=True)
+            sys.exit(2)
+
+
+def _lacks_tables(problem: Exception) -> bool:
+    """Whether a database, SQLite or PostgreSQL, answered that it has none of our tables."""
+    reason = getattr(problem, "orig", None)  # what the driver said, where SQLAlchemy passed it on
+    return getattr(reason, "sqlstate", "") == "42P01" or str(reason).startswith("no such table")
 
 
 @click.group(cls=Lazy)

@@ -17,21 +17,33 @@ DEFAULTS: dict[str, Any] = {
     "HOST": "localhost:8000",  # the host printed in labels' QR codes
     "EVIDENCE": "",  # where photos, signatures and papers are kept; empty: TRACKER_HOME/evidence
     "GS1_PREFIX": "",  # of this installation's owner: boxes and pallets then get an SSCC
+    "IATI_ORG": "",  # who publishes IATI: its identifier there, as UA-EDR-00000000
+    "IATI_NAME": "",  # and its name
+    "IATI_KIND": "10",  # and its kind, a code of IATI's list of organisation types: government
     "CONTACT": "",  # whom a finder should call: shown to anyone who scans a label
     "DONOR_DELAY_DAYS": 3,  # how old the newest day is that donors see
     "DONOR_PLACE_LAG_DAYS": 14,  # how long after its month a snapshot of places is shown
+    "DONOR_VIEW_SECONDS": 10,  # how long a donor's figures are kept in memory before a new look
+    "EXPORT_AT_ONCE": 5000,  # an export with more units is made by the worker, not in a request
     "SMALL_CELL": 5,  # fewer sites than this in a cell are merged into "other"
     "FRONT_LINE": "",  # p-codes shown to donors only as one macro-region, separated by blanks
     "SITE_READINGS_PER_DAY": 20,  # how many sealed sites one person may open in a day
     "CLOCK_TOLERANCE_SECONDS": 120,  # a device clock further off than this is said in the answer
     "SHARE_SESSION_MINUTES": 60,  # how long a donor's share page stays open
+    "MAIL_HOST": "",  # the mail server; empty: this installation sends no mail
+    "MAIL_PORT": 587,
+    "MAIL_TLS": "starttls",  # or "tls" from the first byte, or "none" on a closed network
+    "MAIL_USER": "",  # who signs in there; the password is the key `mail`
+    "MAIL_FROM": "",  # the address from which notices come
+    "WEBHOOKS_ALLOW": "",  # networks that may be called though private, and without TLS
     "RATE_LIMITS": True,
     "SECURE_COOKIES": False,  # set behind TLS
     "DEFAULT_LOCALE": "uk",
     "CHUNK": 500,  # scans written under one hold of the write lock
 }
 
-KEY_NAMES = ("secret", "password_salt", "sites", "checkpoint", "receipts")
+KEY_NAMES = ("secret", "password_salt", "sites", "checkpoint", "receipts", "notices")
+GIVEN_KEYS = ("mail",)  # never made here: somebody else chose it, and not everybody has one
 
 
 def load(overrides: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -73,15 +85,18 @@ def _typed(name: str, given: str, default: Any) -> Any:
 
 
 def read_keys(home: Path) -> dict[str, str]:
-    """The keys of `home/keys`, by name, as hexadecimal text; `TRACKER_KEY_<NAME>` goes first."""
+    """The keys of `home/keys`, by name; `TRACKER_KEY_<NAME>` goes first.
+
+    Those made here are hexadecimal text, those given (a password) whatever was given.
+    """
     keys: dict[str, str] = {}
-    for name in KEY_NAMES:
+    for name in (*KEY_NAMES, *GIVEN_KEYS):
         given = os.environ.get(f"TRACKER_KEY_{name.upper()}")
         file = home / "keys" / name
         if given:
             keys[name] = given
         elif file.is_file():
-            keys[name] = file.read_text(encoding="ascii").strip()
+            keys[name] = file.read_text(encoding="utf-8").strip()
     return keys
 
 

@@ -146,6 +146,42 @@ class LabelInUse(Refusal):
     next_step = "Take another blank label. To give a unit a new one, replace it on the unit’s page."
 
 
+class IdentifierInUse(Refusal):
+    """A maker's number that another unit carries already."""
+
+    slug = "identifier-in-use"
+    title = "Another unit carries this number"
+    status = 409
+    next_step = "Compare the number with the unit. If it is right, look at the other unit first."
+
+
+class ChooseProduct(Refusal):
+    """Several products of the pledge carry such numbers."""
+
+    slug = "choose-product"
+    title = "More than one product would fit"
+    status = 409
+    next_step = "Say which product it is."
+
+
+class NeedIdentifier(Refusal):
+    """A number that every unit of this product carries was not scanned."""
+
+    slug = "need-identifier"
+    title = "A number is still missing"
+    status = 409
+    next_step = "Scan the numbers that are named, then finish the unit."
+
+
+class LineFull(Refusal):
+    """All units that the pledge promised are here already."""
+
+    slug = "line-full"
+    title = "The pledge has all its units"
+    status = 409
+    next_step = "Confirm to take it in as a surplus, which a person then settles."
+
+
 class UnitUnknown(Refusal):
     """A maker's barcode that no unit is known to carry."""
 
@@ -183,6 +219,42 @@ class TooManyRequests(Refusal):
     title = "Too many tries"
     status = 429
     next_step = "Wait a minute and try again."
+
+
+class NotSetUp(Refusal):
+    """Something that whoever runs this installation has not set up."""
+
+    slug = "not-set-up"
+    title = "This installation is not set up for this"
+    status = 409
+    next_step = "Ask whoever runs it to set up what is named; other notices work without it."
+
+
+class InvitationOver(Refusal):
+    """The code of an invitation that was used, is too old or never was: nobody is told which."""
+
+    slug = "invitation-over"
+    title = "This invitation is not good any more"
+    status = 410
+    next_step = "Ask the coordinator for a new QR code: each is good once, for ten minutes."
+
+
+class DeviceEnded(Refusal):
+    """A device whose access was revoked or has run out."""
+
+    slug = "device-ended"
+    title = "The access of this phone has ended"
+    status = 401
+    next_step = "Hand over what is still unsent, and ask a coordinator to enrol the phone again."
+
+
+class SignatureWrong(Refusal):
+    """A scan, or an act, that the device's own key has not signed."""
+
+    slug = "signature-wrong"
+    title = "The signature of the phone is missing or wrong"
+    status = 403
+    next_step = "Show it to a coordinator: export what is unsent, and enrol the phone again."
 
 
 class Sealed(Refusal):

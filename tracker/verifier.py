@@ -1,4 +1,4 @@
-"""Verify an exported ledger: one file, Python 3.9 or later, no package, no network, no server.
+"""Verify an exported ledger: two files, Python 3.9 or later, no package, no network, no server.
 
     python verifier.py BUNDLE [--checkpoint FILE|SIZE:ROOT] [--key KEY|FILE]
 
@@ -10,16 +10,15 @@ than in the bundle. Both options may be repeated.
 Exit status: 0 every event fits, 1 something does not (the first event that does not is named),
 2 used wrongly, or the bundle cannot be read. docs/ledger.md describes the bundle and the hashes.
 
-This program imports nothing of KitTrail and repeats its few lines of hashing on purpose: an
-auditor can carry it alone and read the whole of it, and a mistake in the server's code is not
-shared by the check. The Ed25519 part is written for clearness; it only ever sees public things.
+This program and `curves.py` beside it import nothing else of KitTrail and repeat its few lines of
+hashing on purpose: an auditor can carry them alone and read the whole of them, and a mistake in the
+server's code is not shared by the check.
 """
 
 from __future__ import annotations
 
 import argparse
-import base64
-import hashlib
+import importlib
 import itertools
 import json
 import sys
@@ -30,14 +29,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+try:
+    from tracker import curves
+except ImportError:  # carried away: it lies beside this file
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+    curves = importlib.import_module("curves")
+
+DoesNotFit = curves.DoesNotFit
+sha256, decoded, is_signed = curves.sha256, curves.decoded, curves.is_signed
+device_key, device_signed = curves.device_key, curves.device_signed
+Jacobian = tuple[int, int, int]
+
 LONGEST_LINE = 2_000_000
 LONGEST_NOTE = 100_000
 FIELDS = {"log_index": int, "subject": str, "seq": int, "hash": str, "body": str}
 GENESIS = bytes(32)
-
-
-class DoesNotFit(Exception):
-    """The bundle is readable, and is not what was signed."""
 
 
 class CannotRead(Exception):
@@ -45,11 +51,6 @@ class CannotRead(Exception):
 
 
 # Hashes
-
-
-def sha256(content: bytes) -> bytes:
-    """SHA-256."""
-    return hashlib.sha256(content).digest()
 
 
 def event_hash(previous: bytes, body: str) -> bytes:
@@ -88,70 +89,6 @@ class Tree:
         return root
 
 
-# Ed25519, RFC 8032. A point is (X, Y, Z, T): x = X/Z, y = Y/Z, xy = T/Z
-
-Point = tuple[int, int, int, int]
-PRIME = 2**255 - 19
-ORDER = 2**252 + 27742317777372353535851937790883648493
-CURVE = -121665 * pow(121666, -1, PRIME) % PRIME
-BASE = (4 * pow(5, -1, PRIME) % PRIME).to_bytes(32, "little")
-NEUTRAL: Point = (0, 1, 1, 0)
-
-
-def add(one: Point, other: Point) -> Point:
-    """The sum of two points (which may be the same)."""
-    a = (one[1] - one[0]) * (other[1] - other[0]) % PRIME
-    b = (one[1] + one[0]) * (other[1] + other[0]) % PRIME
-    c = 2 * one[3] * other[3] * CURVE % PRIME
-    d = 2 * one[2] * other[2] % PRIME
-    e, f, g, h = b - a, d - c, d + c, b + a
-    return e * f % PRIME, g * h % PRIME, f * g % PRIME, e * h % PRIME
-
-
-def decode_point(encoded: bytes) -> Point | None:
-    """The point of 32 bytes: y, and in the highest bit the parity of x. None if there is none."""
-    number = int.from_bytes(encoded, "little")
-    y, odd = number & (1 << 255) - 1, number >> 255
-    if len(encoded) != 32 or y >= PRIME:
-        return None
-    square = (y * y - 1) * pow(CURVE * y * y + 1, -1, PRIME) % PRIME
-    x = pow(square, (PRIME + 3) // 8, PRIME)
-    if x * x % PRIME != square:
-        x = x * pow(2, (PRIME - 1) // 4, PRIME) % PRIME
-    if x * x % PRIME != square or (x == 0 and odd):
-        return None
-    if x & 1 != odd:
-        x = PRIME - x
-    return x, y, 1, x * y % PRIME
-
-
-def encode_point(point: Point) -> bytes:
-    """The 32 bytes of a point."""
-    inverse = pow(point[2], -1, PRIME)
-    x, y = point[0] * inverse % PRIME, point[1] * inverse % PRIME
-    return (y | (x & 1) << 255).to_bytes(32, "little")
-
-
-def is_signed(public: bytes, signature: bytes, message: bytes) -> bool:
-    """Whether the Ed25519 `signature` of `message` is of the key `public`."""
-    key, base = decode_point(public), decode_point(BASE)
-    if key is None or base is None or len(signature) != 64:
-        return False
-    s = int.from_bytes(signature[32:], "little")
-    if s >= ORDER:
-        return False
-    digest = hashlib.sha512(signature[:32] + public + message).digest()
-    k = int.from_bytes(digest, "little") % ORDER
-    minus_key = (PRIME - key[0], key[1], key[2], PRIME - key[3])
-    both, total = add(base, minus_key), NEUTRAL
-    for bit in range(252, -1, -1):  # s times base and k times minus_key, in one walk
-        total = add(total, total)
-        wanted = (s >> bit & 1, k >> bit & 1)
-        if wanted != (0, 0):
-            total = add(total, {(1, 0): base, (0, 1): minus_key, (1, 1): both}[wanted])
-    return encode_point(total) == signature[:32]
-
-
 # Keys and checkpoints: C2SP signed-note and tlog-checkpoint
 
 
@@ -175,15 +112,6 @@ class Checkpoint(NamedTuple):
     size: int
     root: bytes
     source: str
-
-
-def decoded(text: str) -> bytes:
-    """Strict base64; empty where it is none."""
-    try:
-        content = base64.b64decode(text.encode(), validate=True)
-    except ValueError:
-        return b""
-    return content if base64.b64encode(content).decode() == text else b""
 
 
 def read_number(text: str) -> int:
@@ -299,6 +227,30 @@ def check_event(event: dict[str, Any], index: int, last: tuple[int, bytes]) -> b
     return computed
 
 
+PLAIN = "act condition declares device_seq evidence findings id note occurred_at reason report step"
+RESOLVED = ("consignment", "handling_unit", "location", "receiver")
+
+
+def check_device(body: dict[str, Any], keys: dict[str, Jacobian], where: str) -> None:
+    """Learn a phone's key from its enrolment; hold every scan of it against its signature."""
+    if body.get("step") == "enrolling" and "public_key" in body:
+        keys[str(body["subject"])] = device_key(str(body["public_key"]))
+    key = keys.get(str(body.get("by")))
+    if key is None or "via" in body:
+        return
+    text = str(body.get("statement"))
+    if not device_signed(key, str(body.get("signature")), text.encode()):
+        raise DoesNotFit(f"{where}: {body['by']} signs its scans, and has not signed this")
+    said = json.loads(text.partition("\n")[2])
+    other = [name for name in PLAIN.split() if body.get(name) != said.get(name)]
+    other += [name for name in RESOLVED if name in body and name not in said]
+    if not said.get("maker"):
+        other += ["code"] if body.get("code") != said.get("code") else []
+        other += ["second"] if body.get("second") and not said.get("second") else []
+    if other:
+        raise DoesNotFit(f"{where}: {body['by']} signed another {other[0]!r}")
+
+
 def check_bundle(bundle: Bundle, checkpoints: list[Checkpoint]) -> str:
     """Walk the whole log once; raises DoesNotFit at the first thing that does not."""
     if not checkpoints:
@@ -307,6 +259,7 @@ def check_bundle(bundle: Bundle, checkpoints: list[Checkpoint]) -> str:
     newest, proved = waiting[0].size, 0
     tree, shown = Tree(), time.monotonic()
     ends: dict[str, tuple[int, bytes]] = {}
+    keys: dict[str, Jacobian] = {}
     proved = check_roots(tree, waiting, proved)
     for event in bundle.events():
         subject = event["subject"]
@@ -314,6 +267,8 @@ def check_bundle(bundle: Bundle, checkpoints: list[Checkpoint]) -> str:
             raise DoesNotFit(f"log index {newest}, {subject!r}: under no checkpoint")
         hash_ = check_event(event, tree.size, ends.get(subject, (0, GENESIS)))
         ends[subject] = (event["seq"], hash_)
+        where = f"log index {tree.size}, {subject!r} event {event['seq']}"
+        check_device(json.loads(event["body"]), keys, where)
         tree.append(leaf_hash(subject, event["seq"], hash_))
         proved = check_roots(tree, waiting, proved)
         if sys.stderr.isatty() and time.monotonic() - shown > 1:

@@ -6,6 +6,8 @@ import json
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -15,6 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.commands.test_import_commands import ITEMS, LOCATIONS, PARTIES, PLEDGES, PRODUCTS
+from tests.house.parts import POSTGRES, ROOT, need
 from tracker import config
 from tracker.cli import COMMANDS, main
 
@@ -53,6 +56,22 @@ def stocked(tracker: Tracker, tmp_path: Path) -> Tracker:
         (tmp_path / f"{noun}.csv").write_text(content, encoding="utf-8")
         tracker("import", noun, f"{noun}.csv")
     return tracker
+
+
+@pytest.mark.parametrize("words", [["demo"], ["user", "list"], ["device", "list"]])
+def test_before_init_a_command_says_what_to_do_first(home: Path, words: list[str]) -> None:
+    told = CliRunner().invoke(main, words)
+    assert told.exit_code == 2
+    assert told.stderr == "The database here has not been prepared. First: tracker init\n"
+
+
+@pytest.mark.postgres
+def test_before_init_on_postgresql_too(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRACKER_DATABASE_URL", need(POSTGRES))
+    command = [sys.executable, "-c", "from tracker.cli import main; main()", "user", "list"]
+    told = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT)
+    assert told.returncode == 2
+    assert told.stderr.endswith("First: tracker init\n")
 
 
 def test_an_installation_is_made_once_and_for_its_user_only(tracker: Tracker, home: Path) -> None:

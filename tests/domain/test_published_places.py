@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tracker.domain.disclosure import Places, cells_of_ukraine, publish
+from tracker.domain.disclosure import Places, add_up, cells_of_ukraine, publish
 from tracker.domain.places import UnknownPlace
 
 MONTH = date(2026, 5, 1)
@@ -90,6 +90,13 @@ def test_no_figure_and_no_difference_of_figures_is_small() -> None:
     assert told == [None, 5, 5, 10, 10, None, 8, 40, 40, None, 6]
 
 
+def test_a_figure_below_a_threshold_that_was_raised_does_not_stand() -> None:
+    before = shown({"UA46": 6, "UA63": 3, "UA48": 3})
+    assert before == Places(MONTH, {"UA46": 6}, 6)
+    later = shown({"UA46": 12, "UA63": 7, "UA48": 6}, before, small_cell=10)
+    assert later == Places(MONTH, {"UA46": 12}, 13)
+
+
 sites = st.dictionaries(st.sampled_from(sorted(UKRAINE)), st.integers(0, 30), max_size=12)
 
 
@@ -107,6 +114,35 @@ def test_the_order_in_which_sites_are_counted_does_not_show(
     chance.shuffle(order)
     shuffled = {oblast: told[oblast] for oblast in order}
     assert repr(shown(shuffled)) == repr(shown(told))
+
+
+def test_places_that_were_kept_before_there_were_sectors_can_be_read() -> None:
+    kept = {"month": "2026-05-01", "cells": {"UA46": 9}, "other": None}
+    assert Places.from_json(kept) == Places(MONTH, {"UA46": 9})
+
+
+def test_a_total_is_the_sum_of_what_the_pledges_show() -> None:
+    told = [
+        Places(MONTH, {"UA63": 5, "UA46": 9}, 7, {"health": 10}),
+        Places(MONTH, {"UA46": 6, "UA12": 8}, None, {"health": 5, "energy": 5}),
+        Places(MONTH, {}, 6),
+    ]
+    total = add_up(told)
+    cells, sectors = {"UA12": 8, "UA46": 15, "UA63": 5}, {"energy": 5, "health": 15}
+    assert total == Places(MONTH, cells, 13, sectors)
+    assert list(total.cells) == sorted(cells)
+    assert repr(add_up(reversed(told))) == repr(total)
+
+
+def test_a_total_is_of_one_month() -> None:
+    before = Places(date(2026, 4, 1), {"UA46": 50}, 50, {"health": 50})
+    assert add_up([before, Places(MONTH, {"UA46": 5})]) == Places(MONTH, {"UA46": 5})
+    assert add_up([before]) == before
+
+
+def test_nothing_adds_up_to_nothing() -> None:
+    assert add_up([]) is None
+    assert add_up([Places(MONTH)]) == Places(MONTH)
 
 
 # A made-up country: four oblasts of at most six sites each, in which fewer than three are few.

@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable
 
 import pytest
+import time_machine
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.donors import walk
 from tests.web.conftest import NAMES, World, send
 from tracker import clock
 from tracker.domain.permissions import Action, scope
@@ -207,13 +209,52 @@ def test_guesses_are_slowed_down_and_openings_are_not(settled: Callable[..., Wor
     assert told == [404] * 10 + [429] * 2
 
 
-def test_a_refused_guess_is_logged_without_the_guess(
-    world: World, capsys: pytest.CaptureFixture[str]
+def test_who_shares_an_address_with_a_guesser_still_opens_a_link(
+    settled: Callable[..., World],
 ) -> None:
-    world.client().post("/d/", data={"token": "a-guess-that-fails"})
-    said = capsys.readouterr()
-    assert "share-refused" in said.out + said.err
-    assert "a-guess-that-fails" not in said.out + said.err
+    world = settled(RATE_LIMITS=True)
+    token = link(world)
+    with time_machine.travel(clock.now(), tick=False) as time:
+        for _ in range(3):
+            told = [_enter(world, f"guess-{n}").status_code for n in range(40)]
+            assert told == [404] * 10 + [429] * 30
+            assert {_enter(world, token).status_code for _ in range(40)} == {303}
+            assert _enter(world, "guess", address="203.0.113.77").status_code == 404
+            time.shift(61)
+
+
+def test_a_link_that_ended_is_slowed_down_as_a_guess_is(settled: Callable[..., World]) -> None:
+    world = settled(RATE_LIMITS=True)
+    token = link(world)
+    with world.app.app_context():
+        shares.revoke_share(1, by=world.actor("alice"), now=clock.now())
+    told = [_enter(world, said) for said in ["guess"] * 10 + [token, "guess"]]
+    assert [answer.status_code for answer in told[10:]] == [429, 429]
+    assert told[10].data == told[11].data
+    assert walk.headers_of(told[10]) == walk.headers_of(told[11])
+
+
+def _enter(world: World, token: str, address: str = "203.0.113.9") -> TestResponse:
+    """A new browser at this address, with a link."""
+    from_there = {"REMOTE_ADDR": address}
+    return world.client().post("/d/", data={"token": token}, environ_overrides=from_there)
+
+
+@pytest.mark.parametrize("limits", [False, True])
+def test_a_refused_guess_is_logged_without_the_guess(
+    settled: Callable[..., World], capsys: pytest.CaptureFixture[str], limits: bool
+) -> None:
+    world = settled(RATE_LIMITS=limits)
+    ended, open_still = link(world), link(world)
+    with world.app.app_context():
+        shares.revoke_share(1, by=world.actor("alice"), now=clock.now())
+    tokens = [*(f"a-guess-that-fails-{n}" for n in range(12)), ended, open_still]
+    for token in tokens:
+        _enter(world, token)
+    said = "".join(capsys.readouterr())
+    assert said.count("share-refused") == 13
+    assert [token for token in tokens if token in said] == []
+    assert "203.0.113.9" not in said
 
 
 def test_a_hostile_token_is_only_a_wrong_one(world: World) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import select
 
+from tests.donors import walk
 from tests.donors.worlds import Reader, deploy_at_new_sites
 from tests.services.builders import BOB, COORDINATOR, lay_world, new_units, queue, scan
 from tracker import clock
@@ -72,8 +76,9 @@ def test_the_page_moves_at_every_step(client: Reader) -> None:
         seen.append(words(client))
     moved = [before != after for before, after in itertools.pairwise(seen)]
     assert all(moved)
-    assert "0 are signed for" in seen[4]
-    assert "1 are signed for by a recipient and 1 are proved in use" in seen[-1]
+    assert "0 have reached their recipients" in seen[4]
+    told = "1 have reached their recipients, 1 are in use and 1 were inspected there"
+    assert told in seen[-1]
 
 
 def test_nothing_changed_is_answered_in_one_line(client: Reader) -> None:
@@ -90,12 +95,7 @@ def test_nothing_changed_is_answered_in_one_line(client: Reader) -> None:
 
 
 def test_one_answer_for_unknown_expired_and_revoked_links(client: Reader) -> None:
-    expired, revoked = link(), link()
-    rows = db.session.scalars(select(Share).order_by(Share.id)).all()
-    shares.revoke_share(rows[1].id, by=COORDINATOR, now=clock.now())
-    long_ago = clock.now() - timedelta(days=60)
-    db.session.get_one(Share, rows[0].id).expires_at = long_ago
-    db.session.commit()
+    expired, revoked = _two_that_ended()
     answers = [
         client.post("/d/", data={"token": token})
         for token in (expired, revoked, "A" * 22, "", "\x00", "я" * 500)
@@ -103,6 +103,70 @@ def test_one_answer_for_unknown_expired_and_revoked_links(client: Reader) -> Non
     told = {(answer.status_code, answer.data, str(answer.headers)) for answer in answers}
     assert len(told) == 1
     assert answers[0].status_code == 404
+
+
+def test_a_link_that_failed_has_cost_the_same_questions_whatever_it_was(client: Reader) -> None:
+    expired, revoked = _two_that_ended()
+    asked = []
+    for token in (expired, revoked, "A" * 22, "я" * 500):
+        with _listening() as told:
+            client.post("/d/", data={"token": token})
+        asked.append([statement for statement in told if "share" in statement])
+    assert len(asked[0]) == 1
+    assert all(told == asked[0] for told in asked)
+
+
+def test_a_session_of_a_link_that_ended_sees_what_a_stranger_sees(
+    app: Flask, client: Reader
+) -> None:
+    """Everything under /d/ that needs no account, by the URL map: byte for byte."""
+    with time_machine.travel(clock.now(), tick=False):
+        ended = [Reader(app.test_client()) for _ in range(2)]
+        tokens = link(), link()
+        for reader, token in zip(ended, tokens, strict=True):
+            assert reader.post("/d/", data={"token": token}).status_code == 303
+        _end(*db.session.scalars(select(Share.id).order_by(Share.id)))
+        values = {"ref": ["EX-1"], "name": ["A" * 22], "token": [tokens[0], "A" * 22]}
+        rules = [
+            rule
+            for rule in walk.rules(app)
+            if walk.is_open(app, rule) and rule.rule.startswith(("/d/", "/feeds/"))
+        ]
+        assert len(rules) > 4
+        for address in walk.addresses(rules, values):
+            told = {
+                (answer.status_code, walk.without_tokens(answer.data), str(answer.headers))
+                for answer in (reader.get(address.path) for reader in (client, *ended))
+            }
+            assert len(told) == 1, address.path
+
+
+def _two_that_ended() -> tuple[str, str]:
+    """The tokens of a link that expired and of one that was revoked."""
+    tokens = link(), link()
+    _end(*db.session.scalars(select(Share.id).order_by(Share.id)))
+    return tokens
+
+
+def _end(expired: int, revoked: int) -> None:
+    shares.revoke_share(revoked, by=COORDINATOR, now=clock.now())
+    db.session.get_one(Share, expired).expires_at = clock.now() - timedelta(days=60)
+    db.session.commit()
+
+
+@contextmanager
+def _listening() -> Iterator[list[str]]:
+    """The statements that the database is asked meanwhile."""
+    asked: list[str] = []
+
+    def listen(_c: object, _u: object, statement: str, *_: object) -> None:
+        asked.append(statement.lower())
+
+    sqlalchemy_event.listen(db.engine, "before_cursor_execute", listen)
+    try:
+        yield asked
+    finally:
+        sqlalchemy_event.remove(db.engine, "before_cursor_execute", listen)
 
 
 def test_a_revoked_link_closes_the_pages_that_are_open(client: Reader) -> None:
@@ -143,16 +207,11 @@ def test_a_donor_s_page_reads_no_item_no_event_and_no_location(client: Reader) -
     queue([scan(code, "receiving", 1, location="WH-1") for code in codes])
     snapshots.take_due_snapshots(now=clock.now())
     entered(client)
-    asked: list[str] = []
-
-    def listen(_c: object, _u: object, statement: str, *_: object) -> None:
-        asked.append(statement.lower())
-
-    sqlalchemy_event.listen(db.engine, "before_cursor_execute", listen)
-    client.get("/d/")
-    sqlalchemy_event.remove(db.engine, "before_cursor_execute", listen)
+    with _listening() as asked:
+        client.get("/d/")
     tables = {name for told in asked for name in re.findall(r"(?:from|join) (\w+)", told)}
-    allowed = {"pledge", "pledge_line", "product", "party", "tally", "place_snapshot", "share"}
+    allowed = {"pledge", "pledge_line", "product", "party", "share"}  # what was promised
+    allowed |= {"tally", "daily_count", "place_snapshot", "disclosure", "release"}  # and is shown
     assert tables
     assert tables <= allowed
 

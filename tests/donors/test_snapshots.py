@@ -9,19 +9,23 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.donors.worlds import deploy_at_new_sites
-from tests.services.builders import lay_world
+from tests.services.builders import COORDINATOR, lay_world
 from tracker.db import db
+from tracker.domain.disclosure import Places
 from tracker.domain.places import UnknownPlace
+from tracker.domain.portfolios import pledge
 from tracker.models import PlaceSnapshot
-from tracker.queries.donors import donor_view
+from tracker.queries.donors import Discretion, portfolio_view
+from tracker.services.disclosures import set_disclosure
 from tracker.services.snapshots import month_before, take_due_snapshots, take_snapshots
 
-MAY, JUNE = date(2026, 5, 1), date(2026, 6, 1)
+MAY, JUNE, JULY = date(2026, 5, 1), date(2026, 6, 1), date(2026, 7, 1)
 
 
 @pytest.fixture(autouse=True)
 def world(app: Flask) -> Flask:
     lay_world()
+    app.config["DONOR_DELAY_DAYS"] = 0
     return app
 
 
@@ -36,9 +40,14 @@ def kept() -> list[tuple[str, date]]:
 
 
 def shown(today: date, month: date = MAY) -> dict[str, int] | None:
-    view = donor_view("EX-1", today=today, delay_days=0, month=month)
+    found = places(today, month)
+    return found.cells if found else None
+
+
+def places(today: date, month: date = MAY) -> Places | None:
+    view = portfolio_view(pledge("EX-1"), today=today, installation=Discretion(0, 5), month=month)
     assert view is not None
-    return view.places.cells if view.places else None
+    return view.places
 
 
 def test_the_last_month_is_taken_once_in_the_first_days_of_the_next() -> None:
@@ -67,6 +76,35 @@ def test_a_snapshot_never_changes() -> None:
     assert shown(date(2026, 7, 1)) == {"UA46": 6}
     take_snapshots(JUNE, now=at(1, 7))
     assert shown(date(2026, 8, 1), JUNE) == {"UA46": 6, "UA59": 9}
+
+
+def test_sectors_are_told_of_the_same_sites_and_in_fives() -> None:
+    deploy_at_new_sites({"UA46": 50, "UA61": 2}, units=2)
+    deploy_at_new_sites({"UA59": 12}, sector="energy")
+    deploy_at_new_sites({"UA12": 4}, sector="water")
+    take_snapshots(MAY, now=at(1))
+    found = places(date(2026, 7, 1))
+    assert found is not None
+    assert found.cells == {"UA46": 50, "UA59": 12}
+    assert found.sectors == {"energy": 10, "health": 20}
+
+
+def test_a_site_of_no_sector_is_in_neither_table() -> None:
+    deploy_at_new_sites({"UA46": 9}, sector=None)
+    take_snapshots(MAY, now=at(1))
+    assert shown(date(2026, 7, 1)) == {}
+
+
+def test_a_pledge_may_be_shown_coarser_than_others_and_finer_again() -> None:
+    deploy_at_new_sites({"UA46": 12, "UA63": 7}, units=3)
+    take_snapshots(MAY, now=at(1))
+    set_disclosure("EX-1", delay_days=0, small_cell=10, by=COORDINATOR, now=at(2))
+    take_snapshots(JUNE, now=at(1, 7))
+    assert shown(date(2026, 7, 1)) == {"UA46": 12, "UA63": 7}
+    assert shown(date(2026, 8, 1), JUNE) == {"UA46": 12}
+    set_disclosure("EX-1", delay_days=0, small_cell=5, by=COORDINATOR, now=at(2, 7))
+    take_snapshots(JULY, now=at(1, 8))
+    assert shown(date(2026, 9, 1), JULY) == {"UA46": 12, "UA63": 7}
 
 
 def test_several_units_at_one_site_are_one_site() -> None:

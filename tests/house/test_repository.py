@@ -21,6 +21,7 @@ BANNED_WORDS = {"data", "info", "manager", "handler", "helper", "helpers", "util
 GIVEN_BY_LIBRARIES = {
     *("process_bind_param", "process_result_value"),  # SQLAlchemy's TypeDecorator
     *("process_formdata", "handle_data"),  # WTForms' Field, the standard library's HTMLParser
+    "handle_DATA",  # aiosmtpd's, for the command of that name
 }
 
 # Where packages come from differs from one installation to the next; so do people's folders.

@@ -129,6 +129,7 @@ def test_a_missing_part_is_told_and_fails_only_in_ci(
 ) -> None:
     monkeypatch.setenv("CI", ci)
     monkeypatch.setattr(run, "prepare", lambda _: None)
+    monkeypatch.setattr(run, "bring_test_parts", lambda: None)
     monkeypatch.setattr(run, "find_parts", lambda: [part] if part else [])
     monkeypatch.setattr(run, "passes", lambda *_: True)
     if status == "fails":
@@ -144,6 +145,7 @@ def test_every_check_that_fails_is_named_and_the_others_still_run(
 ) -> None:
     ran: list[str] = []
     monkeypatch.setattr(run, "prepare", lambda _: None)
+    monkeypatch.setattr(run, "bring_test_parts", lambda: None)
     monkeypatch.setattr(run, "find_parts", list)
 
     def pretend(name: str, _: object) -> bool:
@@ -154,6 +156,25 @@ def test_every_check_that_fails_is_named_and_the_others_still_run(
     with pytest.raises(SystemExit, match=r"Failed: ruff format, mypy, djlint, pytest"):
         run.test([])
     assert ran == ["ruff check", "ruff format", "mypy", "djlint", "pytest"]
+
+
+def test_all_tests_are_run_side_by_side_and_chosen_ones_in_line(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands: list[list[str]] = []
+
+    def passes(_: str, command: list[str]) -> bool:
+        commands.append(command[3:])
+        return True
+
+    monkeypatch.setattr(run, "prepare", lambda _: None)
+    monkeypatch.setattr(run, "bring_test_parts", lambda: None)
+    monkeypatch.setattr(run, "find_parts", list)
+    monkeypatch.setattr(run, "checks", list)
+    monkeypatch.setattr(run, "passes", passes)
+    run.test([])
+    run.test(["-k", "chain"])
+    assert commands == [run.SIDE_BY_SIDE, ["-k", "chain"]]
 
 
 def test_the_demonstration_is_loaded_once_and_after_a_start_that_broke_off(

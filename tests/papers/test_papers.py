@@ -14,6 +14,7 @@ import pytest
 import zxingcpp
 
 from tracker.papers import (
+    contents_list,
     count_sheet,
     handover_act,
     lists,
@@ -32,6 +33,7 @@ LONG = Side(
     "Приклад-Прикладенко Олександра Олександрівна",
     "завідувачка відділення",
 )
+SSCC = "048200000000000017"
 STROKES = (((0.1, 0.5), (0.5, 0.2), (0.9, 0.8)),)
 
 
@@ -65,7 +67,7 @@ def lines(many: int) -> list[Line]:
 
 def a_packing_list(many: int) -> bytes:
     paper = packing_list.PackingList(
-        title(), "CN-1", LONG, LONG, LONG, "CMR-1", "WAW-1", "LVIV-1", ["S-1"], lines(many)
+        title(), "CN-1", LONG, LONG, LONG, "CMR-1", "WAW-1", "LVIV-1", ["S-1"], 3, lines(many)
     )
     return packing_list.write(paper)
 
@@ -115,8 +117,16 @@ def a_write_off(many: int) -> bytes:
     return loss_report.write_off(loss_report.WriteOffAct(title(), lines(many)))
 
 
+def a_contents_list(many: int) -> bytes:
+    paper = contents_list.ContentsList(
+        title(), "pallet", "7F3K9-M2P4C-X", SSCC, "PALLET-0002", lines(many)
+    )
+    return contents_list.write(paper)
+
+
 PAPERS: list[Callable[[int], bytes]] = [
     a_packing_list, a_waybill, a_note, an_act, a_count, a_loss, a_write_off,
+    a_contents_list,
 ]  # fmt: skip
 
 
@@ -155,7 +165,7 @@ def test_a_paper_says_all_and_nothing_leaves_the_page(
 @pytest.mark.parametrize("draw", PAPERS)
 def test_the_symbol_leads_to_the_paper_s_page(draw: Callable[[int], bytes]) -> None:
     picture = opened(draw(3))[0].render(scale=2).to_pil()
-    [symbol] = zxingcpp.read_barcodes(picture)
+    [symbol] = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
     assert symbol.text == title().address
 
 
@@ -194,3 +204,31 @@ def blue(content: bytes) -> int:
         triples = zip(pixels[::3], pixels[1::3], pixels[2::3], strict=True)
         count += sum(1 for red, green, ink in triples if ink > red + 60 and ink > green + 40)
     return count
+
+
+@pytest.mark.parametrize("many", [1, 12, 20, 25, 33, 70])
+def test_who_signs_an_act_has_its_sum_and_its_clause_on_the_same_sheet(many: int) -> None:
+    sheets = [page.get_textpage().get_text_range() for page in opened(an_act(many))]
+    [signed] = [text for text in sheets if "signature" in text]
+    for said in ("value in all", "for civilian use only", "Made out in two copies"):
+        assert said in signed
+
+
+def test_a_waybill_is_signed_by_all_three_on_one_sheet() -> None:
+    sheets = [page.get_textpage().get_text_range() for page in opened(a_waybill(12))]
+    [signed] = [text for text in sheets if "signature" in text]
+    assert signed.count("signature") == 3
+
+
+def test_a_party_without_a_code_leaves_room_for_it_on_an_act() -> None:
+    assert lists.side("хто", "who", Side("Example"), to_fill=True)[0][2].endswith("_" * 16)
+    assert lists.side("хто", "who", Side("Example", "00000000"), to_fill=True)[0][2].endswith("0")
+    assert "_" not in lists.side("хто", "who", Side("Example"))[0][2]
+
+
+def test_the_bars_of_a_contents_list_are_read_as_gs1() -> None:
+    picture = opened(a_contents_list(3))[0].render(scale=3).to_pil()
+    [bars] = zxingcpp.read_barcodes(
+        picture, formats=zxingcpp.BarcodeFormat.Code128, text_mode=zxingcpp.TextMode.HRI
+    )
+    assert bars.text == f"(00){SSCC}"

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
 
-from tests.house.parts import POSTGRES, need
 from tests.proof.small_ledger import DATABASES, Ledger, fill, keep_a_copy, opened, restore
 
 
@@ -26,21 +23,11 @@ def original(
             fill(ledger)
         yield home, ""
         return
-    name, template = (
-        f"kittrail_{secrets.token_hex(6)}",
-        request.getfixturevalue("postgres_template"),
-    )
-    server = create_engine(need(POSTGRES), isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-    url = make_url(need(POSTGRES)).set(database=name).render_as_string(hide_password=False)
-    with opened(home, url) as ledger:
-        fill(ledger)
-        keep_a_copy()
-    yield home, url
-    with server.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    server.dispose()
+    with request.getfixturevalue("postgres_databases").taken() as url:
+        with opened(home, url) as ledger:
+            fill(ledger)
+            keep_a_copy()
+        yield home, url
 
 
 @pytest.fixture

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
 from sqlalchemy import text
 
 from tests.proof.small_ledger import BOX, CODES, DATABASES, Ledger
+from tests.racing import at_once
 from tracker.db import db
 from tracker.domain.chain import GENESIS, canonical, event_hash
 from tracker.errors import LedgerBroken
@@ -98,24 +97,12 @@ def test_an_event_waits_for_the_one_before_it(ledger):
 
 def test_two_that_sequence_at_once_leave_no_hole_and_place_nothing_twice(ledger):
     ledger.sql("DELETE FROM log_entry")
-    failed: list[BaseException] = []
 
-    def run() -> None:
-        with ledger.app.app_context():
-            try:
-                while sequence(at_once=3):
-                    pass
-            except BaseException as problem:  # noqa: BLE001 - shown below
-                failed.append(problem)
-            finally:
-                db.session.remove()
+    def run(_: int) -> None:
+        while sequence(at_once=3):
+            pass
 
-    threads = [threading.Thread(target=run) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failed == []
+    at_once([ledger.app] * 4, run)
     assert places(ledger) == [(index, index + 1) for index in range(22)]
 
 

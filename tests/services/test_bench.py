@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import pypdfium2
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from labels.codes import address
+from labels.codes import address, show
 from tests.services.builders import (
     BOB,
     COORDINATOR,
@@ -26,9 +28,10 @@ from tests.services.builders import (
 from tracker.db import db, transaction
 from tracker.domain.bench import CARD, CARDS, Bench, card
 from tracker.domain.permissions import Actor, Role
-from tracker.models import Event, HandlingUnit, Label
+from tracker.errors import NotAllowed
+from tracker.models import Event, HandlingUnit, Identifier, Label
 from tracker.queries import bench as queries
-from tracker.services import bench, packing
+from tracker.services import bench, contents, counts, packing
 from tracker.services.bench import Answer, Read
 
 FRANK = Actor("account:6", Role.COORDINATOR)
@@ -267,3 +270,80 @@ def test_loading_counts_and_receiving_counts_against_what_is_expected() -> None:
     there = Bench(doing="receiving", location="WH-2", consignment="EX-C-1")
     assert queries.tally(there) == (0, 3)
     assert box
+
+
+def test_a_maker_s_number_is_read_from_ukrainian_keys_and_from_look_alikes_and_said() -> None:
+    codes = new_units(2, kits=True)
+    kits = [f"KITEX{item(code).id:07d}" for code in codes]
+    with transaction() as session:
+        session.add(
+            Identifier(item=item(codes[0]).id, scheme="serial", value="EXFQ77", read_at=NOW)
+        )
+    told = take("УЧАЙ77", RECEIVING)  # the keys E, X, F and Q
+    assert (told.sort, told.code, told.repaired) == ("recorded", "EXFQ77", "keyboard")
+    told = take(kits[1].replace("KITEX", "КІТЕХ"), RECEIVING)
+    assert (told.sort, told.repaired, item(codes[1]).status) == (
+        "recorded",
+        "look_alike",
+        "in_stock",
+    )
+    assert take(kits[0], RECEIVING).repaired == ""
+
+
+def test_what_was_refused_with_both_codes_leaves_nothing_for_the_next_unit() -> None:
+    one, other = new_units(2, kits=True)
+    paired = Bench(doing="shipping", consignment="EX-C-1", pair=True)
+    kit = f"KITEX{item(one).id:07d}"
+    refused = take(kit, take(one, paired).bench)
+    assert (refused.sort, refused.bench.first) == ("refused", None)
+    assert refused.extra == {"text": kit, "first": one}
+    assert take(other, refused.bench).sort == "pair"
+    kept = take(kit, refused.bench, confirm=True, first=one)
+    assert (kept.sort, item(one).status) == ("gap", "in_transit")
+    body = db.session.scalar(select(Event.body).where(Event.step == "shipping"))
+    assert f'"second":"item:{item(one).id}"' in str(body)
+
+
+def test_a_label_waits_for_its_barcode_and_not_for_another_label() -> None:
+    (one, other), box = new_units(2, kits=True), open_box()
+    waiting = take(one, Bench(doing="receiving", location="WH-1", pair=True)).bench
+    assert take(one, waiting).sort == "pair"
+    for label in (other, box):
+        told = take(label, waiting)
+        assert (told.word, told.code, told.bench.first) == ("barcode_first", one, one)
+    assert item(one).status == item(other).status == "announced"
+
+
+def test_who_counts_joins_the_count_that_is_open_at_the_place() -> None:
+    [code], [label] = new_units(1), new_blanks(1)
+    with transaction() as session:
+        bound = update(Label).where(Label.code == label).values(state="bound", location="WH-1")
+        session.execute(bound)
+    queue([scan(code, "receiving", 1, location="WH-1")])
+    now = take(label, take("KITTRAIL:COUNT", Bench()).bench).bench
+    told = take(code, now)
+    assert (told.word, told.extra) == ("no_count", {"begin": "WH-1"})
+    number = counts.open_count("WH-1", by=COORDINATOR, now=NOW)
+    told = take(code, told.bench)
+    assert (told.sort, told.bench.count) == ("recorded", number)
+    assert queries.tally(told.bench) == (1, 1)
+    counts.close_count(number, by=COORDINATOR, now=NOW)
+    assert take(code, told.bench).word == "no_count"
+
+
+def test_a_contents_list_names_every_unit_of_a_pallet_and_its_sscc(app: Flask) -> None:
+    app.config["GS1_PREFIX"] = "4820000"
+    codes = new_units(2, kits=True)
+    queue([scan(code, "receiving", 1, location="WH-1") for code in codes])
+    box, pallet = open_box(), open_box("pallet")
+    queue([scan(code, "packing", 2, handling_unit=box) for code in codes])
+    queue([scan(box, "packing", 3, handling_unit=pallet)])
+    number = db.session.scalar(select(HandlingUnit.sscc).where(HandlingUnit.code == pallet))
+    paper = contents.contents_paper(pallet, by=BOB, now=NOW)
+    text = "\n".join(
+        page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(io.BytesIO(paper))
+    )
+    assert str(number) in text
+    assert [show(code) in text for code in codes] == [True, True]
+    with pytest.raises(NotAllowed):
+        contents.contents_paper(pallet, by=Actor("account:9", Role.AUDITOR), now=NOW)

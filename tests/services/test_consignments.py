@@ -147,6 +147,25 @@ def test_a_border_gives_every_unit_a_scan_and_moves_none() -> None:
     assert {item(code).status for code in codes} == {"in_transit"}
 
 
+def test_a_border_is_told_with_every_unit_s_scan_or_not_at_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ref, codes = under_way()
+
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ledger, "record_within", fail)
+        with pytest.raises(RuntimeError):
+            consignments.tell(ref, "border", by=ALICE, now=NOW, location="EX-B")
+    db.session.rollback()
+    assert db.session.scalars(select(Passage.kind)).all() == ["dispatched"]
+    before = item(codes[0]).seq
+    consignments.tell(ref, "border", by=ALICE, now=NOW, location="EX-B")
+    assert item(codes[0]).seq == before + 1
+
+
 def test_what_is_held_goes_nowhere_until_it_is_released() -> None:
     ref, _ = under_way()
     consignments.tell(ref, "hold", by=BOB, now=NOW, note="  no papers  ")
@@ -280,3 +299,37 @@ def test_a_donor_s_consignment_is_received_by_its_manifest() -> None:
     live(scan(box, "receiving", 40, location="WH-1", consignment=ref), by=BOB)
     assert queries.progress(ref) == (2, 2)
     assert receiving.conclude(ref, by=BOB, now=LATER).fits
+
+
+@pytest.mark.parametrize("step", ["reporting_lost", "reporting_stolen", "destroying"])
+def test_what_was_lost_on_the_way_before_anybody_counted_did_not_come(step: str) -> None:
+    ref, codes = arrived(3)
+    queue([scan(codes[2], step, 20, report="EX-R")])
+    arrive(ref, codes[:2])
+    assert queries.progress(ref) == (2, 3)
+    found = receiving.conclude(ref, by=BOB, now=LATER)
+    assert (found.missing, words(ref)) == (1, {"good": 2, "short": 1})
+    queue([scan(codes[0], step, 90, report="EX-R")], now=LATER)
+    assert queries.progress(ref) == (2, 3), "what is lost after it came did come"
+
+
+def test_a_person_s_word_is_a_discrepancy_and_concluding_leaves_it() -> None:
+    ref, codes = arrived(4)
+    arrive(ref, codes[:1])
+    for code, word in zip(codes[1:], ("unreadable_label", "wrong_serial", "damaged"), strict=True):
+        receiving.say(ref, item(code).id, word, reason=None, note=None, by=BOB, now=LATER)
+    assert kinds(ref) == ["damaged", "misfit", "wrong_serial"]
+    receiving.conclude(ref, by=BOB, now=LATER)
+    receiving.conclude(ref, by=BOB, now=LATER)
+    assert words(ref) == {"good": 1, "unreadable_label": 1, "wrong_serial": 1, "damaged": 1}
+    assert kinds(ref) == ["damaged", "misfit", "wrong_serial"]
+    with pytest.raises(Conflict):
+        receiving.close(ref, by=ALICE, now=LATER)
+
+
+def test_what_a_person_called_good_and_nobody_scanned_is_short_after_all() -> None:
+    ref, codes = arrived(2)
+    arrive(ref, codes[:1])
+    receiving.say(ref, item(codes[1]).id, "good", reason=None, note=None, by=BOB, now=LATER)
+    receiving.conclude(ref, by=BOB, now=LATER)
+    assert (words(ref), kinds(ref)) == ({"good": 1, "short": 1}, ["short"])

@@ -63,12 +63,18 @@ def test_a_report_is_all_or_nothing() -> None:
     assert db.session.scalars(select(LossReport.number)).all() == ["LOSS-2026-00001"]
 
 
-def test_telling_it_again_tells_nothing_twice() -> None:
+def test_a_failure_half_way_leaves_no_report(monkeypatch: pytest.MonkeyPatch) -> None:
     codes = stocked(2)
-    number = report(codes)
-    before = [item(code).seq for code in codes]
-    losses.tell(number, by=BOB, now=NOW)
-    assert [item(code).seq for code in codes] == before
+
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(ledger, "record_within", fail)
+    with pytest.raises(RuntimeError):
+        report(codes)
+    db.session.rollback()
+    assert db.session.scalars(select(LossReport.number)).all() == []
+    assert (open_kinds(), item(codes[0]).status) == ([], "in_stock")
 
 
 def test_what_is_found_is_in_stock_again_and_its_discrepancy_closes() -> None:

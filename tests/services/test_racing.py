@@ -6,17 +6,19 @@ one database, which meet only there.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from uuid import uuid4
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
 from tests.conftest import migrated_app
+from tests.racing import at_once
 from tests.services.builders import (
+    COORDINATOR,
     NOW,
     broken_chains,
     item,
@@ -30,9 +32,12 @@ from tests.services.builders import (
     scan,
 )
 from tracker.db import db
+from tracker.domain.bench import Bench
 from tracker.domain.scans import Outcome, Scan
+from tracker.errors import Conflict
 from tracker.models import Event
-from tracker.services import ledger
+from tracker.services import counts, ledger
+from tracker.services.bench import Read, take
 from tracker.services.chunk import Sent
 
 WRITERS = 6
@@ -53,29 +58,6 @@ def servers(request: pytest.FixtureRequest, app: Flask, database_url: str) -> It
     for one in several:
         with one.app_context():
             db.engine.dispose()
-
-
-def at_once(servers: Servers, work: Callable[[int], list[Outcome]]) -> list[list[Outcome]]:
-    """Run `work` in several threads that start together; what each answered."""
-    start = threading.Barrier(WRITERS)
-    answers: list[list[Outcome]] = [[] for _ in range(WRITERS)]
-    failures: list[BaseException] = []
-
-    def run(number: int) -> None:
-        with servers[number].app_context():
-            start.wait()
-            try:
-                answers[number] = work(number)
-            except BaseException as problem:  # noqa: BLE001 - told to the test below
-                failures.append(problem)
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(WRITERS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
-    return answers
 
 
 def test_all_scans_of_one_unit_are_kept_in_one_chain(servers: Servers) -> None:
@@ -101,6 +83,17 @@ def test_the_same_scan_sent_by_all_at_once_is_one_event(servers: Servers) -> Non
     assert len(receipts) == 20
     db.session.rollback()
     assert db.session.scalar(select(func.count()).select_from(Event)) == 40
+
+
+def test_of_all_who_open_a_count_of_one_place_at_once_one_does(servers: Servers) -> None:
+    def work(_: int) -> str:
+        try:
+            return counts.open_count("WH-1", by=COORDINATOR, now=NOW)
+        except Conflict:
+            return "it is being counted"
+
+    told = sorted(at_once(servers, work))
+    assert told == ["CNT-2026-00001", *["it is being counted"] * (WRITERS - 1)]
 
 
 def test_of_two_people_who_ship_the_same_unit_one_is_told_so(servers: Servers) -> None:
@@ -185,3 +178,49 @@ def test_one_blank_label_scanned_onto_several_units_is_bound_to_one(servers: Ser
     others = [code for code in codes if item(code).id != winner.id]
     assert [item(code).code for code in others] == others
     assert broken_chains() == []
+
+
+@pytest.mark.parametrize("step", ["receiving", "shipping"])
+def test_of_all_who_scan_one_unit_at_benches_one_recorded_it_and_the_others_are_told_so(
+    servers: Servers, step: str
+) -> None:
+    [code] = new_units(1)
+    if step == "shipping":
+        queue([scan(code, "receiving", 1, location="WH-1")])
+    bench = Bench(doing=step, location="WH-1", consignment="EX-C-1")
+    sorts: list[str] = [""] * WRITERS
+
+    def work(number: int) -> list[Outcome]:
+        read = Read(str(uuid4()), code, NOW, NOW)
+        sorts[number] = take(read, bench, by=COORDINATOR, now=NOW).sort
+        return []
+
+    at_once(servers, work)
+    assert sorted(sorts) == ["again"] * (WRITERS - 1) + ["recorded"]
+    assert broken_chains() == []
+
+
+def test_people_who_receive_the_same_boxes_at_once_count_every_unit_once(servers: Servers) -> None:
+    boxes = new_boxes(3)
+    codes = new_units(9)
+    queue([scan(code, "receiving", 1, location="WH-1") for code in codes])
+    for number, box in enumerate(boxes):
+        inside = codes[3 * number : 3 * number + 3]
+        queue([scan(code, "packing", 2, handling_unit=box) for code in inside])
+    queue([scan(box, "shipping", 3, consignment="EX-C-1") for box in boxes])
+    bench = Bench(doing="receiving", location="WH-2", consignment="EX-C-1")
+    sorts: list[list[str]] = [[] for _ in range(WRITERS)]
+
+    def work(number: int) -> list[Outcome]:
+        for place in range(3):
+            box = boxes[(place + number) % 3]
+            read = Read(str(uuid4()), box, NOW, NOW)
+            sorts[number].append(take(read, bench, by=COORDINATOR, now=NOW).sort)
+        return []
+
+    at_once(servers, work)
+    told = Counter(sort for mine in sorts for sort in mine)
+    assert told == {"recorded": 3, "again": 3 * (WRITERS - 1)}
+    assert {item(code).status for code in codes} == {"in_stock"}
+    assert broken_chains() == []
+    assert ledger.rebuild(now=NOW)["items"] == []

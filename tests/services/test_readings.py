@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.services.builders import BOB, COORDINATOR, NOW, item, lay_world, new_units
+from tests.services.builders import BOB, COORDINATOR, NOW, item, lay_world, new_units, queue, scan
 from tracker.db import db
 from tracker.domain.accounts import read_account
 from tracker.domain.permissions import Actor, Role
 from tracker.errors import Conflict, InvalidValue, NotAllowed, OwnEvent
-from tracker.models import Discrepancy, Identifier
+from tracker.models import Discrepancy, Identifier, Item
 from tracker.queries.items import find_items, item_by_identifier
 from tracker.queries.readings import waiting_for_id
 from tracker.services import ledger
-from tracker.services.readings import add_reading, take_account
+from tracker.services.readings import add_reading, adopt_reading, take_account
 
 UTID, OTHER = "UT00EX0000-00000001-AAAA0001", "UT00EX0000-00000002-AAAA0002"
 ERIN = Actor("account:7", Role.AUDITOR)
@@ -83,6 +84,31 @@ def test_another_id_is_kept_beside_the_first_and_a_second_person_looks_into_it()
     with pytest.raises(OwnEvent):
         ledger.settle(case.id, "It was repaired.", by=COORDINATOR, now=NOW)
     ledger.settle(case.id, "The maker exchanged the dish.", by=FRANK, now=NOW)
+
+
+def test_after_a_repair_the_unit_carries_the_new_id_and_the_old_one_is_news_again() -> None:
+    number, _ = unit()
+    add_reading(number, "utid", UTID, by=BOB, now=NOW)
+    add_reading(number, "utid", OTHER, by=COORDINATOR, now=NOW + timedelta(days=1))
+    [case] = db.session.scalars(select(Discrepancy.id)).all()
+    with pytest.raises(OwnEvent):
+        adopt_reading(case, "The maker exchanged the dish.", by=COORDINATOR, now=NOW)
+    assert carried(number) == [(UTID, True), (OTHER, False)]
+    adopt_reading(case, "The maker exchanged the dish.", by=FRANK, now=NOW)
+    assert carried(number) == [(UTID, False), (OTHER, True)]
+    assert [row.id for row in find_items(q=OTHER).rows] == [number]
+    assert find_items(q=UTID).rows == []
+    with pytest.raises(Conflict):
+        adopt_reading(case, "And again.", by=FRANK, now=NOW)
+    queue([scan(item_code(number), "receiving", 5, location="WH-1")])
+    later = NOW + timedelta(days=2)
+    assert add_reading(number, "utid", UTID, by=BOB, now=later)[0] == "differs"
+    states = select(Discrepancy.state).order_by(Discrepancy.id)
+    assert db.session.scalars(states).all() == ["settled", "open"]
+
+
+def item_code(number: int) -> str:
+    return db.session.scalars(select(Item.code).where(Item.id == number)).one()
 
 
 def test_a_number_is_on_one_unit_only() -> None:

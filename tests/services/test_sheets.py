@@ -16,7 +16,7 @@ from tracker.domain.sheets import Rows
 from tracker.errors import ImportRefused
 from tracker.models import locations, parties, products
 from tracker.schemas.items import ItemRow
-from tracker.schemas.locations import KINDS, SECTORS, LocationRow
+from tracker.schemas.locations import KINDS, LocationRow
 from tracker.schemas.parties import KINDS as PARTY_KINDS
 from tracker.schemas.parties import PartyRow
 from tracker.schemas.pledges import PledgeRow
@@ -300,7 +300,7 @@ def test_a_refused_code_of_a_place_is_not_repeated() -> None:
 
 def test_the_schemas_know_the_words_that_the_tables_allow() -> None:
     assert (PARTY_KINDS, PRODUCT_KINDS) == (parties.PARTY_KINDS, products.PRODUCT_KINDS)
-    assert (KINDS, SECTORS) == (locations.LOCATION_KINDS, locations.SECTORS)
+    assert KINDS == locations.LOCATION_KINDS
 
 
 @pytest.mark.parametrize("schema", [PartyRow, ProductRow, LocationRow, PledgeRow, ItemRow])

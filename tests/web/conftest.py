@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html.parser
 import re
 import shutil
@@ -172,6 +173,26 @@ def still_world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory)
     home = tmp_path_factory.mktemp("still")
     shutil.copy(sqlite_template, home / "tracker.sqlite")
     yield from _for_a_while(make_world(home))
+
+
+@pytest.fixture(scope="session")
+def full_world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A world with something on every page; tests add to it and take nothing away."""
+    from tests.web.full_world import fill
+
+    home = tmp_path_factory.mktemp("full")
+    shutil.copy(sqlite_template, home / "tracker.sqlite")
+    world = make_world(home)
+    fill(world)
+    yield from _for_a_while(world)
+
+
+@pytest.fixture(scope="session")
+def walked(full_world: World) -> Callable[[str], tuple[list[Any], set[str]]]:
+    """`walked("uk")`: `every_page.every_page` of the full world, walked once."""
+    from tests.web.every_page import every_page
+
+    return functools.cache(lambda locale: every_page(full_world, locale))
 
 
 def _for_a_while(world: World) -> Iterator[World]:

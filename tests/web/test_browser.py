@@ -2,44 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
+from tests.web import every_page
 from tests.web.browsing import DESKTOP, PHONE, enter, serving
 from tests.web.conftest import World
 
 pytestmark = pytest.mark.browser
 
-# Who looks at which pages; {0}, {1} ... are the world's units.
-VISITS = {
-    "": ["/login", "/problems/", "/problems/sealed", "/s/{0}", "/d/"],
-    "alice": [
-        *("/", "/pledges", "/pledges/PL-2022-11", "/items", "/items?q=zzzz", "/nothing"),
-        *("/items/{0}", "/items/{1}", "/items/{2}", "/discrepancies", "/discrepancies/2"),
-        *("/locations", "/locations/SITE-0001", "/locations/LVIV-1", "/password"),
-        *("/s/{0}", "/s/{5}", "/pledges/PL-2022-11/shares", "/labels", "/labels/bind"),
-        *("/labels/print?what=pledge&ref=PL-2022-11", "/write-offs", "/found-reports"),
-        *("/scan?doing=receiving&location=LVIV-1&consignment=ZM-1", "/consignments"),
-        *("/consignments/new", "/consignments/ZM-1", "/consignments/ZM-1/edit", "/boxes/new"),
-        *(
-            "/board",
-            "/counts",
-            "/losses",
-            "/losses/new?item={4}",
-            "/acts",
-            "/acts/new",
-            "/readings",
-        ),
-    ],
-    "erin": ["/people", "/ledger", "/discrepancies?state=settled"],
-    "diana": ["/d/pledges", "/d/pledges/PL-2022-11"],
-    "admin": ["/"],
-    "charlie": ["/", "/discrepancies", "/items/{0}"],
-}
+Walked = Callable[[str], tuple[list[every_page.Page], set[str]]]
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +25,14 @@ def address(still_world: World) -> Iterator[str]:
         yield found
 
 
-@pytest.mark.parametrize("name", VISITS)
+@pytest.fixture(scope="module")
+def full_address(full_world: World) -> Iterator[str]:
+    """Where the full world is served."""
+    with serving(full_world.app) as found:
+        yield found
+
+
+@pytest.mark.parametrize("reader", every_page.READERS)
 @pytest.mark.parametrize(
     ("locale", "scheme", "viewport"),
     [
@@ -61,30 +44,64 @@ def address(still_world: World) -> Iterator[str]:
 )
 def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
     chromium: Browser,
-    address: str,
-    still_world: World,
-    name: str,
+    full_address: str,
+    full_world: World,
+    walked: Walked,
+    reader: str,
     locale: str,
     scheme: str,
     viewport: dict[str, int],
 ) -> None:
-    page = enter(chromium, address, name, locale=locale, color_scheme=scheme, viewport=viewport)
+    name = "" if reader in every_page.LINKS else reader
+    how = {"locale": locale, "color_scheme": scheme, "viewport": viewport}
+    page = enter(chromium, full_address, name, **how)
     complaints: list[str] = []
     page.on("console", lambda said: complaints.append(said.text) if _is_policy(said) else None)
-    for path in VISITS[name]:
-        page.goto(address + path.format(*still_world.codes))
-        assert page.locator("html").get_attribute("lang") == locale
-        page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
-        width = page.evaluate("document.documentElement.scrollWidth")
-        assert width <= viewport["width"], path
+    if reader in every_page.LINKS:
+        page.goto(f"{full_address}/d/?lang={locale}#{every_page.link(full_world, reader)}")
+        page.wait_for_selector(".verdict")
+    for path in every_page.to_look_at(walked("en")[0])[reader]:
+        page.goto(full_address + path.replace("?lang=en", f"?lang={locale}"))
+        complaints += [f"{path}: {one}" for one in _faults(page, locale, viewport["width"])]
     page.context.close()
     assert complaints == []
 
 
+def _faults(page: Page, locale: str, width: int) -> Iterator[str]:
+    is_app = "/field/" in page.url  # keeps its language itself: tests/field/test_screens.py
+    if is_app:
+        page.wait_for_selector("html[data-ready]")  # draws its screen itself, too
+    if page.locator("html").get_attribute("lang") != locale and not is_app:
+        yield "another language"
+    page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
+    found = Axe().run(page)
+    if found.violations_count:
+        yield found.generate_report()
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    if wide > width:
+        yield f"{wide} pixels wide"
+
+
 def _is_policy(said: Any) -> bool:
     return said.type == "error" and "status of 40" not in said.text
+
+
+CHOICES = """
+  ["checkbox", "radio"].map((type) => [true, false].map((checked) => {
+    const one = Object.assign(document.createElement("input"), { type, checked });
+    document.querySelector("main").append(one);
+    return getComputedStyle(one).backgroundColor;
+  }))
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_is_ticked_is_seen_to_be_ticked(chromium: Browser, address: str, scheme: str) -> None:
+    page = enter(chromium, address, "", color_scheme=scheme)
+    page.goto(f"{address}/login")
+    boxes, radios = page.evaluate(CHOICES)
+    assert boxes[0] != boxes[1]  # the tick is white: it is seen on a ground of its own
+    assert radios[0] != radios[1]
 
 
 def test_the_first_tab_leads_past_the_navigation(chromium: Browser, address: str) -> None:
@@ -103,7 +120,8 @@ def test_the_first_tab_leads_past_the_navigation(chromium: Browser, address: str
 
 
 def test_tab_goes_through_a_page_in_the_order_of_reading(chromium: Browser, address: str) -> None:
-    page = enter(chromium, address, "alice")
+    wide = {"width": 1440, "height": 800}  # the whole menu of a coordinator is open
+    page = enter(chromium, address, "alice", viewport=wide)
     page.goto(f"{address}/items")
     seen = []
     for _ in range(40):

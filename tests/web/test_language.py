@@ -16,9 +16,10 @@ from werkzeug.test import TestResponse
 from tests.web.conftest import NAMES, World, send, sign_in, spoken
 from tracker.domain.lifecycle import DECLARING_ERROR, STEPS, Condition, Need, Rung, Status
 from tracker.domain.permissions import Role
+from tracker.domain.places import SECTORS
 from tracker.domain.scans import Flag
 from tracker.models.discrepancies import DISCREPANCY_KINDS
-from tracker.models.locations import LOCATION_KINDS, SECTORS
+from tracker.models.locations import LOCATION_KINDS
 from tracker.models.parties import PARTY_KINDS
 from tracker.models.products import PRODUCT_KINDS
 from tracker.web import terms
@@ -35,6 +36,7 @@ WRONG_APOSTROPHE = re.compile(r"(?<=[а-яіїєґ])['`\u02bc\u2018](?=[а-яі�
 LATIN = {
     *("KitTrail", "Eng", "Starlink", "Standard", "KIT", "PDF", "JSON", "API", "HTTP", "Allow"),
     *("UTID", "IMEI", "QR", "UTF", "Content", "Type", "application", "json"),
+    *("CSV", "XLSX", "HXL", "SQLite", "Datasette", "SVG"),
     *("tracker", "init", "ledger", "checkpoint", "example", "org"),
     *("Poland", "Estonia", "HOSP", "LVIV", "KRAK", "SITE", "CMR", "Scanner", "PL", "EE", "ZM"),
     *(name.capitalize() for name in NAMES),
@@ -147,7 +149,7 @@ def _pages(world: World) -> list[tuple[str, str]]:
     staff = ["/", "/pledges", "/pledges/PL-2022-11", "/items", "/items?q=zzzz", *items]
     staff += ["/discrepancies", "/discrepancies?state=settled", "/discrepancies/1"]
     staff += ["/discrepancies/2", "/discrepancies/3", "/locations", "/locations/SITE-0001"]
-    staff += ["/locations/LVIV-1", "/ledger", "/password"]
+    staff += ["/locations/LVIV-1", "/ledger", "/password", "/passkeys", "/verify"]
     pages = [("alice", path) for path in staff]
     pages += [("erin", "/people"), ("charlie", "/discrepancies"), ("alice", "/nothing-here")]
     return [*pages, ("diana", "/d/pledges/PL-2022-11"), ("", "/login"), ("bob", "/")]

@@ -3,44 +3,32 @@
 from __future__ import annotations
 
 import io
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import json
+from pathlib import Path
 from typing import Any
 
 import pypdfium2
 import pytest
 import zxingcpp
-from playwright.sync_api import Browser, Page, expect
+from PIL import Image
+from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
-from tests.web.browsing import enter
+from labels.codes import show
+from tests.web.browsing import enter, serving
 from tests.web.conftest import World
 from tracker.db import db
 from tracker.domain.bench import CARD, CARDS, card
 from tracker.models import Event
 
 pytestmark = pytest.mark.browser
-
-
-@contextmanager
-def server(world: World, port: int = 0) -> Iterator[int]:
-    """The application served on `port` meanwhile; 0 is any free one."""
-    made = make_server("127.0.0.1", port, world.app, threaded=True)
-    thread = threading.Thread(target=made.serve_forever)
-    thread.start()
-    try:
-        yield made.server_port
-    finally:
-        made.shutdown()
-        thread.join()
-        made.server_close()
+expect.set_options(timeout=30_000)  # the machine may have other work
 
 
 def type_scan(page: Page, text: str) -> None:
-    page.keyboard.type(text)
-    page.keyboard.press("Enter")
+    """A scan at once, however busy the machine is; key by key, `test_scanning_pieces` tries it."""
+    page.fill("#scan", text)
+    page.press("#scan", "Enter")
 
 
 def bench(page: Page, address: str, path: str = "/scan?doing=receiving&location=LVIV-1") -> None:
@@ -53,11 +41,51 @@ def shipped(world: World, codes: list[str]) -> None:
         world.scan(code, "shipping", "alice", ago=1, consignment="ZM-1")
 
 
+def test_a_reason_and_a_photo_go_with_the_next_unit_alone(
+    world: World, chromium: Browser, tmp_path: Path
+) -> None:
+    codes = world.codes[4:6]
+    shipped(world, codes)
+    photo = tmp_path / "wet.jpg"
+    Image.effect_noise((640, 480), 40).convert("RGB").save(photo, "JPEG")
+    with serving(world.app) as address:
+        page = enter(chromium, address, "alice")
+        bench(page, address)
+        page.locator("#oddity summary").click()
+        page.get_by_role("button", name="Wet").click()
+        page.locator("#odd-photo").set_input_files(photo)
+        expect(page.locator("#odd-said")).to_have_text("The photo goes with the next scan.")
+        for code in codes:
+            type_scan(page, code)
+            expect(page.locator("#answer-code")).to_contain_text(show(code))
+        expect(page.locator("#odd-said")).to_have_text("")
+        with world.app.app_context():
+            wet, dry = received(codes)
+        assert (wet["condition"], wet["reason"]) == ("damaged", "wet")
+        assert len(wet["evidence"]) == 1
+        assert {"condition", "reason", "evidence"}.isdisjoint(dry)
+        page.goto(f"{address}/discrepancies?kind=damaged")
+        page.locator("tbody a").first.click()
+        picture = page.locator(".photos img")
+        expect(picture).to_have_count(1)
+        assert picture.evaluate("one => one.decode().then(() => one.naturalWidth)") == 640
+
+
+def received(codes: list[str]) -> list[dict[str, Any]]:
+    """What the newest receiving of each unit says."""
+    told = {}
+    rows = db.session.scalars(
+        select(Event.body).where(Event.step == "receiving").order_by(Event.position)
+    )
+    for body in map(json.loads, rows):
+        told[body["code"]] = body
+    return [told[code] for code in codes]
+
+
 def test_scans_wait_in_the_page_while_the_server_is_away(world: World, chromium: Browser) -> None:
     codes = world.codes[4:8]
     shipped(world, codes)
-    with server(world) as port:
-        address = f"http://127.0.0.1:{port}"
+    with serving(world.app) as address:
         page = enter(chromium, address, "alice")
         bench(page, address)
         type_scan(page, codes[0])
@@ -66,7 +94,7 @@ def test_scans_wait_in_the_page_while_the_server_is_away(world: World, chromium:
         type_scan(page, code)
     expect(page.locator("#waiting")).to_be_visible()
     expect(page.locator("#waiting-many")).to_have_text("3")
-    with server(world, port):
+    with serving(world.app, at=address):
         expect(page.locator("#waiting")).to_be_hidden(timeout=30_000)
         expect(page.locator("#lately li")).to_have_count(4)
         expect(page.locator("#lately li").first).to_contain_text("Recorded")
@@ -83,24 +111,108 @@ def test_a_page_that_was_closed_with_scans_still_sends_them(
 ) -> None:
     [code] = world.codes[4:5]
     shipped(world, [code])
-    with server(world) as port:
-        address = f"http://127.0.0.1:{port}"
+    with serving(world.app) as address:
         page = enter(chromium, address, "alice")
         bench(page, address)
     type_scan(page, code)
     expect(page.locator("#waiting")).to_be_visible()
-    with server(world, port):
-        again = page.context.new_page()
-        page.close()
+    again = page.context.new_page()
+    page.close()
+    with serving(world.app, at=address):
         bench(again, address)
         expect(again.locator("#answer-title")).to_have_text("Recorded")
+
+
+def test_waiting_scans_are_read_as_the_bench_was_set_when_they_were_made(
+    world: World, chromium: Browser
+) -> None:
+    """The place is changed while the server is away; the page is then closed and opened anew."""
+    here, there = world.codes[4:6]
+    shipped(world, [here, there])
+    with serving(world.app) as address:
+        page = enter(chromium, address, "alice")
+        bench(page, address)
+    type_scan(page, here)
+    page.select_option("#location", other_place(page))
+    page.get_by_role("button", name="The next one is damaged").click()
+    type_scan(page, there)
+    expect(page.locator("#waiting-many")).to_have_text("3")
+    place = page.locator("#location").input_value()
+    again = page.context.new_page()
+    page.close()
+    with serving(world.app, at=address):
+        bench(again, address, "/scan?doing=packing")
+        expect(again.locator("#lately li")).to_have_count(3)
+        expect(again.get_by_role("button", name="Pack", exact=True)).to_have_attribute(
+            "aria-pressed", "true"
+        )
+    with world.app.app_context():
+        first, second = received([here, there])
+    assert (first["location"], second["location"]) == ("LVIV-1", place)
+    assert "condition" not in first
+    assert second["condition"] == "damaged"
+
+
+def other_place(page: Page) -> str:
+    """A place that the bench is not at."""
+    places = page.locator("#location option").all_text_contents()
+    return next(one for one in places if one not in ("—", "LVIV-1"))
+
+
+def test_benches_in_two_tabs_keep_their_own_scans(world: World, chromium: Browser) -> None:
+    one, other = world.codes[4:6]
+    shipped(world, [one, other])
+    with serving(world.app) as address:
+        page = enter(chromium, address, "alice")
+        bench(page, address)
+        second = page.context.new_page()
+        bench(second, address)
+    type_scan(page, one)
+    expect(page.locator("#waiting")).to_be_visible()
+    type_scan(second, other)
+    expect(second.locator("#waiting")).to_be_visible()
+    page.close()
+    second.close()
+    with serving(world.app, at=address):
+        third = chromium.contexts[-1].new_page()
+        bench(third, address)
+        expect(third.locator("#lately li")).to_have_count(2)
+    with world.app.app_context():
+        assert len(received([one, other])) == 2
+
+
+def test_a_scan_at_which_the_server_fails_does_not_hold_up_the_others(
+    world: World, chromium: Browser
+) -> None:
+    bad, good = world.codes[4:6]
+    shipped(world, [bad, good])
+
+    def fail(route: Route) -> None:
+        if bad in (route.request.post_data or ""):
+            route.fulfill(status=500, body="broken")
+        else:
+            route.continue_()
+
+    with serving(world.app) as address:
+        page = enter(chromium, address, "alice")
+        bench(page, address)
+        page.route("**/scan/reads", fail)
+        type_scan(page, bad)
+        type_scan(page, good)
+        expect(page.locator("#lately")).to_contain_text("The server failed", timeout=30_000)
+        expect(page.locator("#answer-title")).to_have_text("Recorded")
+        expect(page.locator("#answer-code")).to_contain_text(show(good))
+        page.unroute("**/scan/reads")
+        bench(page, address)
+        expect(page.locator("#answer-code")).to_contain_text(show(bad))
+    with world.app.app_context():
+        assert len(received([bad, good])) == 2
 
 
 def test_a_scan_is_undone_by_a_card_and_by_the_button(world: World, chromium: Browser) -> None:
     first, second = world.codes[4:6]
     shipped(world, [first, second])
-    with server(world) as port:
-        address = f"http://127.0.0.1:{port}"
+    with serving(world.app) as address:
         page = enter(chromium, address, "alice")
         bench(page, address)
         type_scan(page, first)
@@ -118,8 +230,7 @@ def test_a_scan_is_undone_by_a_card_and_by_the_button(world: World, chromium: Br
 def test_what_is_signed_out_keeps_its_scans(world: World, chromium: Browser) -> None:
     [code] = world.codes[4:5]
     shipped(world, [code])
-    with server(world) as port:
-        address = f"http://127.0.0.1:{port}"
+    with serving(world.app) as address:
         page = enter(chromium, address, "alice")
         bench(page, address)
         cookies = page.context.cookies()

@@ -129,6 +129,13 @@ def test_the_session_cookie_is_kept_from_scripts_and_other_sites(still_world: Wo
     assert "Secure" not in cookie
 
 
+def test_a_file_that_comes_late_does_not_undo_what_a_page_has_kept(still_world: World) -> None:
+    client = still_world.as_("alice")
+    with client.get("/static/app.css") as file:
+        assert "Set-Cookie" not in file.headers
+    assert "Set-Cookie" in client.get("/items").headers
+
+
 def test_behind_tls_the_cookie_is_secure_and_the_browser_stays_with_tls(settled: Settled) -> None:
     world = settled(SECURE_COOKIES=True)
     answer = world.client().get("/login", base_url="https://localhost")

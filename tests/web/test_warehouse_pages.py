@@ -86,6 +86,8 @@ def test_boxes_are_made_and_printed(world: World, alice: FlaskClient) -> None:
     told(alice, f"/boxes/{code}/close")
     told(alice, f"/boxes/{code}/reopen")
     assert alice.get(page).status_code == 200
+    assert alice.get(f"/boxes/{code}/contents.pdf").mimetype == "application/pdf"
+    assert alice.get("/find", query_string={"q": code}).location == f"/boxes/{code}"
 
 
 def test_a_count_is_begun_watched_and_closed(world: World, alice: FlaskClient) -> None:

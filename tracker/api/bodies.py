@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
-from flask import Response, request
+from flask import Response, request, stream_with_context
 from marshmallow import Schema
 
 from tracker.errors import InvalidValue, NotReadable, WrongMediaType
@@ -55,6 +56,14 @@ def answer(content: Any, status: int = 200) -> Response:
         response.vary.update(("Authorization", "Cookie"))
         response.add_etag()
         response.make_conditional(request)
+    return response
+
+
+def stream(pieces: Iterator[str], media: str, name: str) -> Response:
+    """A document sent as it is made, to be kept as the file `name`; no cache keeps it."""
+    response = Response(stream_with_context(pieces), mimetype=media)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
 
 

@@ -21,6 +21,7 @@ REFUSALS = {
     403: "The role does not allow it.",
     404: "There is no such thing, or none that this reader may know of.",
     409: "It exists already with other content.",
+    410: "It was good once, or for a time, and is not any more.",
     413: "More than one request may carry.",
     415: "The body is not JSON.",
     422: "A value is wrong; `errors` names it.",
@@ -47,6 +48,7 @@ def described(
     query: type[Schema] | None = None,
     refuses: tuple[int, ...] = (),
     open_route: bool = False,
+    media: str = "application/json",
 ) -> Callable[[Route], Route]:
     """Describe a route: what it takes, what it returns, what it refuses with.
 
@@ -54,7 +56,7 @@ def described(
     """
     common = (429, 503) if open_route else (401, 403, 429, 503)
     answers: dict[str, Any] = {str(code): _problem(code) for code in sorted((*refuses, *common))}
-    answers[str(status)] = {"description": "As asked.", "content": _content(returns)}
+    answers[str(status)] = {"description": "As asked.", "content": _content(returns, media)}
     if status == 200 and body is None:
         answers["304"] = {"description": "Not changed since the ETag that was sent."}
     said: dict[str, Any] = {"summary": summary, "responses": answers}
@@ -72,8 +74,8 @@ def described(
     return mark
 
 
-def _content(schema: type[Schema] | None) -> dict[str, Any]:
-    return {"application/json": {"schema": schema or {"type": "object"}}}
+def _content(schema: type[Schema] | None, media: str = "application/json") -> dict[str, Any]:
+    return {media: {"schema": schema or {"type": "object"}}}
 
 
 def _problem(code: int) -> dict[str, Any]:

@@ -7,13 +7,15 @@ from typing import Any
 from flask import Response
 from flask_smorest import Blueprint
 
-from tracker.api.bodies import answer, read_query
+from tracker import clock
+from tracker.api.bodies import answer, read_query, stream
 from tracker.api.describing import described
 from tracker.domain import lifecycle
 from tracker.domain.lifecycle import Rung, Status
 from tracker.domain.permissions import Action, scannable
 from tracker.errors import InvalidValue, NotFound
 from tracker.queries import items
+from tracker.queries.epcis import Unit
 from tracker.schemas.answers import (
     EventSchema,
     EventsSchema,
@@ -23,6 +25,7 @@ from tracker.schemas.answers import (
 )
 from tracker.schemas.fields import Text
 from tracker.schemas.searches import EventSearchSchema, ItemSearchSchema
+from tracker.services import epcis
 from tracker.services.codes import read_code, show
 from tracker.web.gate import actor, needs
 
@@ -63,6 +66,19 @@ def list_events(code: str) -> Response:
     story = items.story(_found(code).id, last=asked["last"])
     told = [{**event.body, **_columns(event)} for event in story]
     return answer({"events": _event.dump(told)})
+
+
+@blueprint.route("/items/<code>/epcis", parameters=CODE)
+@described(
+    "The story of a unit as EPCIS 2.0 (JSON-LD)", media=epcis.MEDIA_TYPE, refuses=(404, 422),
+)  # fmt: skip
+@needs(Action.EXPORT_RECORDS)
+def export_item(code: str) -> Response:
+    """Every event of a unit in the words of EPCIS, for other systems; sites as the role may see."""
+    item = _found(code)
+    unit = Unit(item.id, item.code, item.product_kind)
+    document = epcis.unit_document(unit, by=actor(), now=clock.now())
+    return stream(document, epcis.MEDIA_TYPE, f"{item.code}.epcis.jsonld")
 
 
 def _found(text: str) -> Any:

@@ -8,7 +8,7 @@ from flask import Response
 from flask_smorest import Blueprint
 
 from tracker import clock
-from tracker.api.bodies import answer, read_body, read_query
+from tracker.api.bodies import answer, read_body, read_query, stream
 from tracker.api.describing import described
 from tracker.domain.permissions import Action, Scope
 from tracker.domain.sheets import Rows
@@ -18,6 +18,7 @@ from tracker.schemas.answers import KEPT_FROM_DONORS, PledgeRowSchema, PledgeSch
 from tracker.schemas.fields import Ref
 from tracker.schemas.pledging import NewPledgeSchema
 from tracker.schemas.searches import PledgeSearchSchema
+from tracker.services import epcis, iati
 from tracker.services.pledges import WHOLE, import_pledges
 from tracker.web.gate import actor, needs, scope
 
@@ -50,6 +51,42 @@ def show_pledge(ref: str) -> Response:
         raise NotFound
     one = _one_for_donors if scope() is Scope.OWN else _one
     return answer({**one.dump(found.row), **one.dump(found)})
+
+
+@blueprint.route("/pledges/<ref>/epcis", parameters=REF)
+@described(
+    "The stories of a pledge's units as EPCIS 2.0 (JSON-LD)", media=epcis.MEDIA_TYPE,
+    refuses=(404,),
+)  # fmt: skip
+@needs(Action.EXPORT_RECORDS)
+def export_pledge(ref: str) -> Response:
+    """Every event of a pledge's units in the words of EPCIS, sent as it is read."""
+    ref = _read(ref)
+    document = epcis.pledge_document(ref, by=actor(), now=clock.now())
+    return stream(document, epcis.MEDIA_TYPE, f"{ref}.epcis.jsonld")
+
+
+@blueprint.route("/pledges/<ref>/iati", parameters=REF)
+@described("A pledge as an IATI 2.03 activity (XML)", media=iati.MEDIA_TYPE, refuses=(400, 404))
+@needs(Action.EXPORT_RECORDS)
+def publish_pledge(ref: str) -> Response:
+    """What may be published of a pledge: no more than its donor sees."""
+    ref = _read(ref)
+    document = iati.pledge_document(ref, by=actor(), now=clock.now())
+    return stream(iter([document]), iati.MEDIA_TYPE, f"{ref}.iati.xml")
+
+
+@blueprint.route("/initiatives/<ref>/iati", parameters=REF)
+@described(
+    "The pledges of an initiative as IATI 2.03 activities (XML)", media=iati.MEDIA_TYPE,
+    refuses=(400, 404),
+)  # fmt: skip
+@needs(Action.EXPORT_RECORDS)
+def publish_initiative(ref: str) -> Response:
+    """What may be published of an initiative's pledges, an activity for each."""
+    ref = _read(ref)
+    document = iati.initiative_document(ref, by=actor(), now=clock.now())
+    return stream(iter([document]), iati.MEDIA_TYPE, f"{ref}.iati.xml")
 
 
 @blueprint.route("/pledges", methods=["POST"])

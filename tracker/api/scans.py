@@ -16,11 +16,12 @@ from tracker.api.bodies import answer, dumped, read_body
 from tracker.api.describing import described
 from tracker.domain.permissions import Action
 from tracker.domain.scans import Outcome, Result, Scan
-from tracker.errors import InvalidValue, NotFound, Refusal
+from tracker.errors import InvalidValue, NotFound, Refusal, SignatureWrong
 from tracker.schemas.answers import ReceiptKeySchema
 from tracker.schemas.scans import BatchSchema, ResultsSchema, read_batch, read_scan, safe_id
-from tracker.services import codes, ledger, receipts
+from tracker.services import codes, ledger, outcomes, receipts
 from tracker.services.events import stamp
+from tracker.services.signatures import is_signed
 from tracker.web.gate import actor, needs, open_to_anyone
 from tracker.web.problems import document
 
@@ -43,11 +44,11 @@ def record_scans() -> Response:
     """
     now = clock.now()
     sent_at, mode, raw_scans = read_batch(read_body(tolerant=True))
-    read = [_read(raw) for raw in raw_scans]
+    who = actor()
+    read = [_signed(read_one(raw), who.key) for raw in raw_scans]
     scans = [scan for scan in read if isinstance(scan, Scan)]
-    kept = iter(ledger.record(scans, sent_at=sent_at, mode=mode, by=actor(), now=now))
-    outcomes = [next(kept) if isinstance(one, Scan) else one for one in read]
-    return Response(dumped({"results": _told(outcomes)}), mimetype="application/json")
+    kept = iter(ledger.record(scans, sent_at=sent_at, mode=mode, by=who, now=now))
+    return results([next(kept) if isinstance(one, Scan) else one for one in read])
 
 
 @blueprint.route("/receipt-key")
@@ -69,7 +70,19 @@ def show_receipt_key() -> Response:
     )
 
 
-def _read(raw: Any) -> Scan | Outcome:
+def results(told: list[Outcome]) -> Response:
+    """The answer to a batch."""
+    return Response(dumped({"results": _told(told)}), mimetype="application/json")
+
+
+def _signed(scan: Scan | Outcome, key: str | None) -> Scan | Outcome:
+    """The scan; where its device has a key and did not sign it, the answer that it is not kept."""
+    if key is None or isinstance(scan, Outcome) or is_signed(scan, key):
+        return scan
+    return Outcome(scan.id, Result.FORBIDDEN, problem=outcomes.told(SignatureWrong()))
+
+
+def read_one(raw: Any) -> Scan | Outcome:
     """One scan, or the answer that it cannot be read."""
     try:
         said = read_scan(raw)
@@ -86,12 +99,12 @@ def _read(raw: Any) -> Scan | Outcome:
         return Outcome(safe_id(raw) or "", Result.INVALID, problem=problem)
 
 
-def _told(outcomes: list[Outcome]) -> list[dict[str, Any]]:
+def _told(every: list[Outcome]) -> list[dict[str, Any]]:
     """Outcomes as they are answered, their receipts signed."""
-    answers = [_answer(outcome) for outcome in outcomes]
+    answers = [_answer(outcome) for outcome in every]
     seed = current_app.config["KEYS"].get("receipts")
     if seed:
-        signed = [outcome for outcome in outcomes if outcome.receipt]
+        signed = [outcome for outcome in every if outcome.receipt]
         pairs = ((outcome.id, outcome.receipt) for outcome in signed if outcome.receipt)
         with_receipt = (told["receipt"] for told in answers if "receipt" in told)
         for receipt, signature in zip(with_receipt, receipts.sign(pairs, seed), strict=True):

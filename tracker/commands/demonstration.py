@@ -92,7 +92,7 @@ PEOPLE: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
 
 def _people(now: datetime) -> dict[str, Any]:
     from tracker.domain.permissions import SYSTEM, Role
-    from tracker.services import people
+    from tracker.services import devices, people
 
     people.lay_roles()
     told = []
@@ -102,7 +102,7 @@ def _people(now: datetime) -> dict[str, Any]:
             email, Role(role), name=name.capitalize(), by=SYSTEM, now=now, **where
         )
         told.append({"email": email, "password": password, "role": role, "can": can})
-    token = people.add_device("demonstration", Role.COORDINATOR, by=SYSTEM, now=now)
+    token = devices.add_device("demonstration", Role.COORDINATOR, by=SYSTEM, now=now)
     return {"people": told, "device": token}
 
 

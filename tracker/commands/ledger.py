@@ -25,12 +25,21 @@ from sqlalchemy.exc import SQLAlchemyError
 from tracker import clock, create_app
 from tracker.domain.places import UnknownPlace
 from tracker.errors import LedgerBroken
-from tracker.services import bundles, checkpoints, snapshots, verification
+from tracker.services import (
+    bundles,
+    checkpoints,
+    daily_counts,
+    donor_exports,
+    notices,
+    snapshots,
+    verification,
+)
 from tracker.services import ledger as writer
 from tracker.services.findings import Report
 from tracker.services.verification import Progress
 
 TOLD = 10
+WAKES = 5  # seconds after which the worker looks whether an export was asked for
 THOROUGH = 60  # of how many turns of the worker one is thorough
 
 
@@ -118,19 +127,20 @@ def export(path: Path) -> None:
 )
 @click.option("--once", is_flag=True, help="Do what is due and stop.")
 def worker(every: int, once: bool) -> None:
-    """Do what is never done in a request: sign the log; each month, count places for donors."""
+    """Do what no request does: sign the log; count for donors, and tell them."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with _application():
         notary = checkpoints.notary()
-        fine, counted = _turn(notary, thorough=True), _count_places()
+        fine, counted, told = _turn(notary, thorough=True), _count_places(), _tell_donors()
+        told = _prepare_exports() and told
         for turn in itertools.count(1):
-            if once or stop.wait(every):
+            if once or _wait(stop, every):
                 break
             fine = _turn(notary, thorough=not fine or turn % THOROUGH == 0)
-            counted = _count_places()
-    sys.exit(0 if fine and counted else 1)
+            counted, told = _count_places(), _tell_donors()
+    sys.exit(0 if fine and counted and told else 1)
 
 
 def _turn(notary: checkpoints.Notary, *, thorough: bool) -> bool:
@@ -153,15 +163,54 @@ def _turn(notary: checkpoints.Notary, *, thorough: bool) -> bool:
 
 
 def _count_places() -> bool:
-    """Keep the last month's places, if they are due; whether all went well."""
+    """Count the last day's discrepancies and the last month's places, if due; did all go well?"""
     record = structlog.get_logger("tracker.worker")
     try:
+        daily_counts.count_due_discrepancies(now=clock.now())
         taken = snapshots.take_due_snapshots(now=clock.now())
     except (SQLAlchemyError, OSError, UnknownPlace):
         record.exception("snapshots-failed")
         return False
     if taken:
         record.info("snapshots", taken=taken)
+    return True
+
+
+def _tell_donors() -> bool:
+    """Write what is due into the outbox, and deliver; whether all that could be done was."""
+    record = structlog.get_logger("tracker.worker")
+    fine = True
+    for name, job in notices.JOBS.items():
+        try:
+            done = job(now=clock.now())
+        except Exception as problem:  # noqa: BLE001 - a kind that fails never stops the others
+            fine = False
+            record.error(f"{name}-failed", error=type(problem).__name__)
+        else:
+            if done:
+                record.info(name, done=done)
+    return fine
+
+
+def _wait(stop: threading.Event, every: int) -> bool:
+    """Wait for the next turn, making meanwhile what donors ask for; whether to stop."""
+    for left in range(every, 0, -WAKES):
+        if stop.wait(min(left, WAKES)):
+            return True
+        _prepare_exports()
+    return False
+
+
+def _prepare_exports() -> bool:
+    """Make the large exports that were asked for, and delete old ones; did all go well?"""
+    record = structlog.get_logger("tracker.worker")
+    try:
+        donor_exports.forget_old(now=clock.now())
+        while donor_exports.prepare_next(now=clock.now()):
+            record.info("export-prepared")
+    except Exception as problem:  # noqa: BLE001 - whoever asked is told; the ledger goes on
+        record.error("export-failed", error=type(problem).__name__)
+        return False
     return True
 
 

@@ -9,8 +9,12 @@ import click
 
 from tracker import clock, create_app
 from tracker.domain.permissions import SYSTEM, Role
+from tracker.errors import NotFound
+from tracker.queries import devices as device_rows
 from tracker.queries import people as queries
-from tracker.services import people
+from tracker.queries.passkeys import KeptPasskey, passkeys_of
+from tracker.services import devices, people
+from tracker.services.passkeys import take_passkey
 
 ROLE = click.Choice([role.value for role in Role])
 
@@ -86,6 +90,35 @@ def change_password(email: str, password_stdin: bool) -> None:
     click.echo("The password is changed." if given else f"Password, shown only now: {password}")
 
 
+@user.command("passkeys")
+@click.argument("email")
+def list_passkeys(email: str) -> None:
+    """The passkeys of an account: name, since when, used when."""
+    with create_app().app_context():
+        for kept in _passkeys(email):
+            click.echo(f"{kept.name}\tsince {kept.made_at:%Y-%m-%d}\tused {kept.used_at:%Y-%m-%d}")
+
+
+@user.command("remove-passkey")
+@click.argument("email")
+@click.argument("name")
+def remove_passkey(email: str, name: str) -> None:
+    """Remove a passkey that was lost with its device, and end the sessions of its account."""
+    with create_app().app_context():
+        found = next((kept for kept in _passkeys(email) if kept.name == name), None)
+        if found is None:
+            raise NotFound(f"{email} has no passkey named {name}.")
+        take_passkey(found.account, found.id, by=SYSTEM)
+    click.echo(f"The passkey {name} of {email} opens nothing any more.")
+
+
+def _passkeys(email: str) -> list[KeptPasskey]:
+    found = passkeys_of(email)
+    if found is None:
+        raise NotFound(f"{email} has no account.")
+    return found
+
+
 @click.group()
 def device() -> None:
     """Phones and scanners that send scans."""
@@ -101,7 +134,7 @@ def add_device(name: str, role: str, locations: tuple[str, ...], days: int | Non
     now = clock.now()
     ends = now + timedelta(days=days) if days else None
     with create_app().app_context():
-        token = people.add_device(
+        token = devices.add_device(
             name, Role(role), locations=locations, expires_at=ends, by=SYSTEM, now=now
         )
     click.echo(f"Bearer token of {name}, shown only now: {token}")
@@ -111,7 +144,7 @@ def add_device(name: str, role: str, locations: tuple[str, ...], days: int | Non
 def list_devices() -> None:
     """All devices: number, name, role, state."""
     with create_app().app_context():
-        for row in queries.devices():
+        for row in device_rows.list_devices():
             state = "revoked" if row.revoked_at else "enrolled"
             click.echo(f"{row.id}\t{row.name}\t{row.role}\t{state}")
 
@@ -121,5 +154,5 @@ def list_devices() -> None:
 def revoke_device(number: int) -> None:
     """End a device's access at once."""
     with create_app().app_context():
-        people.revoke_device(number, now=clock.now())
+        devices.revoke_device(number, by=SYSTEM, now=clock.now())
     click.echo(f"Device {number} can no longer send scans.")

@@ -41,8 +41,8 @@ class Bench:
     """What the bench is set to; references are None where nothing was said.
 
     `box` is the handling unit that is being packed; `first` a label that waits for the maker's
-    barcode of the same unit, where `pair` asks for both; `condition` and `reason` hold for the
-    next unit alone.
+    barcode of the same unit, where `pair` asks for both; `condition`, `reason` and `photo` (the
+    SHA-256 of one that is kept) hold for the next unit alone.
     """
 
     doing: str | None = None
@@ -55,6 +55,7 @@ class Bench:
     first: str | None = None
     condition: str | None = None
     reason: str | None = None
+    photo: str | None = None
 
 
 def card(text: str) -> str | None:

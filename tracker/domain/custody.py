@@ -208,7 +208,7 @@ def apply(state: State, event: Occurrence, whose: Holder = NOBODY) -> tuple[Stat
     if step.observes and state.status in step.sources:
         return _seen(state, event), Verdict(event.id, "fits", flags=flags)
     path = missing_steps(state.status, event.step)
-    if path != () and _repeats(state, event):
+    if says_again(state, event):
         flags = tuple(flag for flag in flags if flag != Flag.OVER)
         return _observed(state, event), Verdict(event.id, "repeat", flags=flags)
     if path is None:
@@ -266,10 +266,12 @@ def _target(state: State, target: Status | Move, event: Occurrence) -> Status | 
     return state.status
 
 
-def _repeats(state: State, event: Occurrence) -> bool:
+def says_again(state: State, event: Occurrence) -> bool:
     """Whether the event only says again what the state already holds."""
-    step = STEPS[event.step]
-    if step.target is not state.status:
+    step = STEPS.get(event.step)  # none for an error declaration
+    if step is None or step.target is not state.status:
+        return False
+    if missing_steps(state.status, event.step) == ():
         return False
     said = {
         Need.LOCATION: (event.location, state.location),

@@ -7,8 +7,9 @@ cannot leak.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import groupby
 
@@ -22,10 +23,18 @@ STAGES: dict[str, tuple[Status, ...]] = {
     "on_the_way": (Status.IN_TRANSIT, Status.RETURNING),
     "handed_over": (Status.HANDED_OVER,),
     "in_use": (Status.DEPLOYED,),
+    "inspected": (),
     "lost": (Status.LOST, Status.STOLEN, Status.DESTROYED),
     "written_off": (Status.WRITTEN_OFF,),
 }
-"""What a donor's progress bar shows, and the statuses that each part adds up."""
+"""What a donor's progress bar shows, and the statuses that each part adds up.
+
+`inspected` is taken out of `in_use`: units in use that were inspected where they are now.
+"""
+
+INSPECTED, DAMAGED, OPEN = "inspected", "damaged", "open:"
+"""Measures beside statuses and rungs: units of the stage above; units in a bad condition that are
+still there; open discrepancies of a kind (`open:gap`)."""
 
 
 def known_until(today: date, delay_days: int) -> date:
@@ -62,11 +71,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """A pledge's progress until a day.
+    """The progress of a pledge, or of several together, until a day.
 
     `stages` adds up, with `to_come`, to the pledged number; where more units exist than were
     pledged `to_come` is negative: the page says by how many. `timeline` holds, per day on which
-    a stage changed, the stages at its end.
+    a stage changed, the stages at its end. `damaged` units are counted at their stages too;
+    `open` counts open discrepancies by kind.
     """
 
     pledged: int
@@ -74,6 +84,8 @@ class Counts:
     stages: dict[str, int]
     ladder: tuple[Step, ...]
     timeline: tuple[tuple[date, dict[str, int]], ...] = ()
+    damaged: int = 0
+    open: dict[str, int] = field(default_factory=dict)
 
     @property
     def units(self) -> int:
@@ -107,14 +119,26 @@ def counts(changes: Iterable[Change], pledged: int, until: date) -> Counts:
         before, reached = reached, _stages(sums)
         if reached != before:
             timeline.append((day, reached))
-    return Counts(pledged, until, reached, _ladder(sums, until), tuple(timeline))
+    kinds = {name.removeprefix(OPEN): n for name, n in sums.items() if name.startswith(OPEN)}
+    return Counts(
+        pledged,
+        until,
+        reached,
+        _ladder(sums, until),
+        tuple(timeline),
+        sums.get(DAMAGED, 0),
+        {kind: number for kind, number in sorted(kinds.items()) if number > 0},
+    )
 
 
 def _stages(sums: Mapping[str, int]) -> dict[str, int]:
-    return {
+    stages = {
         stage: sum(sums.get(f"status:{status.value}", 0) for status in statuses)
         for stage, statuses in STAGES.items()
     }
+    stages["inspected"] = sums.get(INSPECTED, 0)
+    stages["in_use"] -= stages["inspected"]
+    return stages
 
 
 def _ladder(sums: Mapping[str, int], until: date) -> tuple[Step, ...]:
@@ -141,23 +165,56 @@ class Places:
     """One month's published places: sites per cell (`UA46`, `macro:east`), and the rest together.
 
     `other` is the number of sites in cells that are not shown, None where it is not told.
+    `sectors` says in how many sites per sector units are in use, *at the least*.
     """
 
     month: date
     cells: dict[str, int] = field(default_factory=dict)
     other: int | None = None
+    sectors: dict[str, int] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
         """As it is kept."""
-        return {"month": self.month.isoformat(), "cells": self.cells, "other": self.other}
+        return {
+            "month": self.month.isoformat(),
+            "cells": self.cells,
+            "other": self.other,
+            "sectors": self.sectors,
+        }
 
     @classmethod
     def from_json(cls, kept: Mapping[str, object]) -> Places:
-        """As it was kept."""
-        cells, other = kept["cells"], kept["other"]
+        """As it was kept; early snapshots have no sectors."""
+        cells, other, sectors = kept["cells"], kept["other"], kept.get("sectors", {})
         assert isinstance(cells, dict)
+        assert isinstance(sectors, dict)
         assert other is None or isinstance(other, int)
-        return cls(date.fromisoformat(str(kept["month"])), dict(cells), other)
+        return cls(date.fromisoformat(str(kept["month"])), dict(cells), other, dict(sectors))
+
+
+def add_up(places: Iterable[Places]) -> Places | None:
+    """The places of several pledges together: sums of what each of them shows, nothing else.
+
+    A total so made says nothing that the pledges' own tables do not. A site that holds units of
+    two pledges counts once for each. The sums are of the newest month among `places`; tables of
+    earlier months are left out, and where there is no table the answer is None. `other` adds up
+    the sites that are told without their oblast, some of which may lie in oblasts that are shown;
+    None where no pledge tells any.
+    """
+    given = list(places)
+    month = max((one.month for one in given), default=None)
+    if month is None:
+        return None
+    cells: Counter[str] = Counter()
+    sectors: Counter[str] = Counter()
+    others = []
+    for one in given:
+        if one.month == month:
+            cells.update(one.cells)
+            sectors.update(one.sectors)
+            others += [one.other] if one.other is not None else []
+    other = sum(others) if others else None
+    return Places(month, dict(sorted(cells.items())), other, dict(sorted(sectors.items())))
 
 
 MACRO = "macro:"
@@ -205,7 +262,7 @@ def publish(
     sums = dict.fromkeys(sorted(cells.values()), 0)
     for oblast, number in sites.items():
         sums[cells[oblast]] += number
-    before = previous or Places(month)
+    before = _no_less_than(previous or Places(month), small_cell)
     shown = _shown(sums, before.cells, units, small_cell)
     hidden = sums.keys() - shown.keys()
     rest, room = sum(sums[cell] for cell in hidden), (small_cell - 1) * (len(hidden) - 1)
@@ -213,6 +270,48 @@ def publish(
     if other is not None and other > units - sum(shown.values()):
         other = None
     return Places(month, shown, other)
+
+
+def with_sectors(places: Places, sectors: Mapping[str, int], small_cell: int = 5) -> Places:
+    """`places` with what may be said of the same sites by sector; `sectors` holds all, also empty.
+
+    There is no table unless `places` tells more than `small_cell` sites for each sector, at the
+    least. In it every figure means "so many or more": it is rounded down to a multiple of
+    `small_cell` (what is less has none), and none is higher than one height for all. That is the
+    highest multiple at which the sectors, each filled up to just below its next multiple or to
+    the height, would hold fewer sites than `places` tells at the least.
+
+    So there is always a sector that holds more than is said, and nobody can tell how much: the
+    sectors never say more about the number of all sites than the oblasts did. Whatever the
+    oblasts may be by their own table, each sector without a figure may have none or any number
+    below `small_cell` beside it, whichever the others have.
+    """
+    told = _told_at_least(places, small_cell)
+    assert sum(sectors.values()) >= told, "both tables are of the same sites"
+    if told <= small_cell * len(sectors):
+        return places
+    floors = {name: number - number % small_cell for name, number in sorted(sectors.items())}
+    height = small_cell
+    while _filled(floors.values(), height + small_cell, small_cell) < told:
+        height += small_cell
+    return replace(places, sectors={n: min(floor, height) for n, floor in floors.items() if floor})
+
+
+def _filled(floors: Iterable[int], height: int, small_cell: int) -> int:
+    return sum(min(floor + small_cell - 1, height) for floor in floors)
+
+
+def _told_at_least(places: Places, small_cell: int) -> int:
+    """The sites that there are for certain: a figure may stand `small_cell` - 1 above the truth."""
+    figures = [*places.cells.values(), *([places.other] if places.other is not None else [])]
+    return sum(max(small_cell, figure - small_cell + 1) for figure in figures)
+
+
+def _no_less_than(before: Places, small_cell: int) -> Places:
+    """The figures that may stand: those of a month with a lower threshold may be too small now."""
+    cells = {cell: figure for cell, figure in before.cells.items() if figure >= small_cell}
+    other = before.other if before.other is not None and before.other >= small_cell else None
+    return replace(before, cells=cells, other=other)
 
 
 def _shown(

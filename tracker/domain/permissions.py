@@ -56,6 +56,12 @@ class Action(StrEnum):
     READ_IDENTIFIERS = "read_identifiers"
     READ_LEDGER = "read_ledger"
     SHARE_WITH_DONOR = "share_with_donor"
+    PUBLISH_CARD = "publish_card"  # a pledge's totals, as a picture for anybody
+    RELEASE = "release"  # photos, statements, how late and coarse a donor sees a pledge
+    READ_RELEASES = "read_releases"
+    EXPORT_RECORDS = "export_records"  # whole stories and pledges, for other systems
+    RECEIVE_NOTICES = "receive_notices"  # by mail, webhook, feed and calendar
+    MANAGE_DELIVERIES = "manage_deliveries"
 
 
 _A, _C, _W, _F, _D, _U = (
@@ -108,6 +114,12 @@ TABLE: dict[Action, dict[Role, Scope]] = {
     },
     Action.READ_LEDGER: {_A: Scope.ALL, _C: Scope.ALL, _W: Scope.OWN, _F: Scope.OWN, _U: Scope.ALL},
     Action.SHARE_WITH_DONOR: {_C: Scope.ALL},
+    Action.PUBLISH_CARD: {_C: Scope.ALL, _D: Scope.OWN},
+    Action.RELEASE: {_C: Scope.ALL},
+    Action.READ_RELEASES: {_C: Scope.ALL, _U: Scope.ALL},
+    Action.EXPORT_RECORDS: {_C: Scope.ALL, _U: Scope.MASKED},
+    Action.RECEIVE_NOTICES: {_C: Scope.ALL, _D: Scope.OWN},
+    Action.MANAGE_DELIVERIES: {_C: Scope.ALL},
 }
 
 _STOCK = (
@@ -131,7 +143,8 @@ class Actor:
 
     `ref` is what the ledger keeps (`account:7`, `device:3`, `system:import`): a number, never a
     name. `locations` are those the actor works at (warehouse) or is assigned to (field);
-    `oblasts` those a coordinator answers for (p-codes); `party` the donor's party.
+    `oblasts` those a coordinator answers for (p-codes); `party` the donor's party; `key` the
+    public key of a device that signs its scans.
     """
 
     ref: str
@@ -139,6 +152,7 @@ class Actor:
     locations: frozenset[str] = field(default_factory=frozenset)
     oblasts: frozenset[str] = field(default_factory=frozenset)
     party: str | None = None
+    key: str | None = None
 
     def scope(self, action: Action) -> Scope | None:
         """How far this actor's permission for `action` reaches; None when there is none."""

@@ -48,6 +48,10 @@ class MacroRegion:
     pcodes: frozenset[str]
 
 
+SECTORS = ("health", "education", "energy", "water", "government", "emergency", "telecom")
+"""What a site may serve."""
+
+
 class UnknownPlace(ValueError):
     """A code that the codifier does not have; the message says what it lacks."""
 

@@ -24,6 +24,9 @@ REASONS = (
 )
 """Why a unit is not simply good: what a scan's `reason` may say when it receives or counts."""
 
+DAMAGES = ("packaging_damaged", "transport_damage", "wet", "incomplete", "not_working")
+"""Reasons that are said of a unit that arrived damaged."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:

@@ -25,6 +25,7 @@ class Result(StrEnum):
     REFUSED = "refused"
     FORBIDDEN = "forbidden"
     INVALID = "invalid"
+    SET_ASIDE = "set_aside"  # kept apart, for a person to judge: the device's access had ended
 
 
 KEPT = frozenset({Result.RECORDED, Result.MISFIT, Result.UNKNOWN_CODE, Result.DUPLICATE})

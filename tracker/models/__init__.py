@@ -15,7 +15,8 @@ from tracker.models.consignments import (
 )
 from tracker.models.counts import CountExpected, Sighting, StockCount
 from tracker.models.discrepancies import Discrepancy
-from tracker.models.documents import Document, DocumentSeries, Evidence
+from tracker.models.documents import Document, DocumentSeries, Evidence, Upload
+from tracker.models.feeds import FeedKey
 from tracker.models.found_reports import FoundReport
 from tracker.models.handling_units import HandlingUnit
 from tracker.models.items import Identifier, Item
@@ -23,13 +24,20 @@ from tracker.models.labels import Label, LabelBatch
 from tracker.models.ledger import Checkpoint, Event, LogEntry
 from tracker.models.locations import Location, SealedSite, SiteReading
 from tracker.models.loss_reports import LossEvidence, LossLine, LossReport
+from tracker.models.outbox import Delivery
 from tracker.models.parties import Party
-from tracker.models.people import Account, Assignment, Device, RoleRow
+from tracker.models.passkeys import Passkey
+from tracker.models.people import Account, Assignment, Device, Enrolment, LateAct, LateScan, RoleRow
 from tracker.models.pledges import Initiative, Pledge, PledgeLine, Revision
+from tracker.models.prepared_exports import PreparedExport
 from tracker.models.products import Product
 from tracker.models.proposals import Proposal
-from tracker.models.shares import Share
-from tracker.models.snapshots import PlaceSnapshot, Tally
+from tracker.models.published_cards import PublishedCard
+from tracker.models.releases import Release
+from tracker.models.shares import Disclosure, Share
+from tracker.models.snapshots import DailyCount, PlaceSnapshot, Tally
+from tracker.models.subscriptions import Subscription
+from tracker.models.webhooks import Webhook
 
 __all__ = [
     "Account",
@@ -38,12 +46,17 @@ __all__ = [
     "Checkpoint",
     "Consignment",
     "CountExpected",
+    "DailyCount",
+    "Delivery",
     "Device",
+    "Disclosure",
     "Discrepancy",
     "Document",
     "DocumentSeries",
+    "Enrolment",
     "Event",
     "Evidence",
+    "FeedKey",
     "FoundReport",
     "HandlingUnit",
     "HandoverAct",
@@ -52,6 +65,8 @@ __all__ = [
     "Item",
     "Label",
     "LabelBatch",
+    "LateAct",
+    "LateScan",
     "Leg",
     "Location",
     "LogEntry",
@@ -61,12 +76,16 @@ __all__ = [
     "PackingLine",
     "Party",
     "Passage",
+    "Passkey",
     "PlaceSnapshot",
     "Pledge",
     "PledgeLine",
+    "PreparedExport",
     "Product",
     "Proposal",
+    "PublishedCard",
     "ReceivingVerdict",
+    "Release",
     "Revision",
     "RoleRow",
     "Seal",
@@ -75,5 +94,8 @@ __all__ = [
     "Sighting",
     "SiteReading",
     "StockCount",
+    "Subscription",
     "Tally",
+    "Upload",
+    "Webhook",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Integer, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Integer, String, Text, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.db import Base, Moment
@@ -15,7 +15,11 @@ ACT_STATES = ("draft", "signed")
 class HandoverAct(Base):
     """One act (акт приймання-передачі). It gets its number when it is signed.
 
-    `commission` holds one person a line, `name; position`. The two signatures are evidence.
+    `commission` holds one person a line, `name; position`. The two signatures are evidence. An act
+    that was signed on a phone without a network has the id that the phone gave it, the text that
+    the phone signed (`said`), its photos (hashes, a line each), a line each, the codes on it that
+    name no unit yet (`strays`), and the number of the printed act that was signed in its place
+    (`paper`).
     """
 
     __tablename__ = "handover_act"
@@ -27,6 +31,11 @@ class HandoverAct(Base):
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     number: Mapped[str | None] = mapped_column(String(32), unique=True)
+    uid: Mapped[str | None] = mapped_column(Uuid(as_uuid=False), unique=True)
+    said: Mapped[str | None] = mapped_column(Text)
+    photos: Mapped[str] = mapped_column(Text, default="", server_default="")
+    strays: Mapped[str] = mapped_column(Text, default="", server_default="")
+    paper: Mapped[str | None] = mapped_column(String(32), index=True)
     state: Mapped[str] = mapped_column(String(6), default="draft")
     giver: Mapped[str] = mapped_column(String(32), ForeignKey("party.ref"))
     receiver: Mapped[str] = mapped_column(String(32), ForeignKey("party.ref"))

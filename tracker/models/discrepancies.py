@@ -40,9 +40,10 @@ class Discrepancy(Base):
     """One thing that does not fit.
 
     `state` is `open`, `healed` (the missing scan came) or `settled` (a person decided: `decision`,
-    `settled_by`, `settled_at`). `event` opened it; `detail` is canonical JSON with what a person
-    needs to judge, never a sealed fact. `raised_by` is who concluded it where no scan did: like
-    whoever made the scan, they do not settle it.
+    `settled_by`, `settled_at`, and `wrong`, the event that the decision calls so). `event` opened
+    it; `detail` is canonical JSON with what a person needs to judge, never a sealed fact.
+    `raised_by` is who concluded it where no scan did: like whoever made the scan, they do not
+    settle it.
     """
 
     __tablename__ = "discrepancy"
@@ -51,7 +52,9 @@ class Discrepancy(Base):
         CheckConstraint(f"kind IN {DISCREPANCY_KINDS}", name="kind"),
         CheckConstraint("state IN ('open', 'healed', 'settled')", name="state"),
         CheckConstraint("(state = 'settled') = (decision IS NOT NULL)", name="decided"),
+        CheckConstraint("wrong IS NULL OR state = 'settled'", name="judged"),
         Index("ix_discrepancy_state_due", "state", "due_on"),
+        Index("ix_discrepancy_settled_at", "settled_at"),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -71,3 +74,4 @@ class Discrepancy(Base):
     decision: Mapped[str | None] = mapped_column(String(1000))
     settled_by: Mapped[str | None] = mapped_column(String(40))
     settled_at: Mapped[datetime | None] = mapped_column(Moment)
+    wrong: Mapped[str | None] = mapped_column(Uuid(as_uuid=False))

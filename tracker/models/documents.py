@@ -39,6 +39,21 @@ class Evidence(Base):
     kept_at: Mapped[datetime] = mapped_column(Moment)
 
 
+class Upload(Base):
+    """A photo on its way from a phone, in pieces, under the SHA-256 that the phone knows it by.
+
+    When it is whole it is written anew, and so gets another hash: `kept_as`.
+    """
+
+    __tablename__ = "upload"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    size: Mapped[int] = mapped_column(Integer)
+    kept_as: Mapped[str | None] = mapped_column(String(64), ForeignKey("evidence.sha256"))
+    sent_by: Mapped[str] = mapped_column(String(40))
+    begun_at: Mapped[datetime] = mapped_column(Moment)
+
+
 class DocumentSeries(Base):
     """The last number given in a series: `ACT-2026` and 17 means that ACT-2026-00018 is next."""
 

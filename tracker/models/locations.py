@@ -12,9 +12,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.db import Base, Moment
+from tracker.domain.places import SECTORS
 
 LOCATION_KINDS = ("warehouse", "hub", "border", "site")
-SECTORS = ("health", "education", "energy", "water", "government", "emergency", "telecom")
 
 
 class Location(Base):

@@ -5,11 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask_security.core import RoleMixin, UserMixin
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Integer, String, Table
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    Text,
+    Uuid,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Base, Moment
 from tracker.domain.permissions import Role
+from tracker.models.passkeys import Passkey
 
 ROLES = tuple(role.value for role in Role)
 
@@ -32,7 +43,10 @@ class RoleRow(Base, RoleMixin):
 
 
 class Account(Base, UserMixin):
-    """A person who signs in. `oblasts` are the p-codes a coordinator answers for."""
+    """A person who signs in. `oblasts` are the p-codes a coordinator answers for.
+
+    `passkey_handle` is the random number by which a passkey's device knows the account.
+    """
 
     __tablename__ = "account"
 
@@ -46,14 +60,24 @@ class Account(Base, UserMixin):
     party: Mapped[str | None] = mapped_column(String(32), ForeignKey("party.ref"))
     oblasts: Mapped[str] = mapped_column(String(200), default="")
     made_at: Mapped[datetime | None] = mapped_column(Moment)
+    fs_webauthn_user_handle: Mapped[str | None] = mapped_column(  # type: ignore[assignment]
+        "passkey_handle", String(64), unique=True
+    )
 
+    webauthn: Mapped[list[Passkey]] = relationship(  # type: ignore[assignment]
+        order_by=Passkey.id, viewonly=True
+    )
     roles: Mapped[list[RoleRow]] = relationship(  # type: ignore[assignment]
         secondary=account_role, lazy="joined"
     )
 
 
 class Device(Base):
-    """An enrolled phone or scanner. Only the SHA-256 of its token is kept."""
+    """An enrolled phone or scanner. Only the SHA-256 of its token is kept.
+
+    `public_key` (SubjectPublicKeyInfo, base64) is a P-256 key whose other half never leaves the
+    phone: where there is one, every scan is signed. The ledger's story of the device says it too.
+    """
 
     __tablename__ = "device"
     __table_args__ = (CheckConstraint(f"role IN {ROLES}", name="role"),)
@@ -67,6 +91,66 @@ class Device(Base):
     enrolled_by: Mapped[str] = mapped_column(String(40))
     expires_at: Mapped[datetime | None] = mapped_column(Moment)
     revoked_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Enrolment(Base):
+    """An invitation for one device: shown once as a QR, good for minutes. Its SHA-256 is kept."""
+
+    __tablename__ = "enrolment"
+    __table_args__ = (CheckConstraint(f"role IN {ROLES}", name="role"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    role: Mapped[str] = mapped_column(String(20))
+    locations: Mapped[str] = mapped_column(String(2000), default="")
+    days: Mapped[int] = mapped_column(Integer)
+    made_by: Mapped[str] = mapped_column(String(40))
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    device: Mapped[int | None] = mapped_column(Integer, ForeignKey("device.id"))
+
+
+LATE_STATES = ("waiting", "kept", "refused")
+
+
+class LateScan(Base):
+    """A scan that came after its device's access had ended: set aside for a person to judge.
+
+    `said` is the scan as it was sent, with its signature; `sent_at` the device's clock then.
+    """
+
+    __tablename__ = "late_scan"
+    __table_args__ = (CheckConstraint(f"state IN {LATE_STATES}", name="state"),)
+
+    id: Mapped[str] = mapped_column(Uuid(as_uuid=False), primary_key=True)
+    device: Mapped[int] = mapped_column(Integer, ForeignKey("device.id"), index=True)
+    said: Mapped[str] = mapped_column(Text)
+    sent_at: Mapped[datetime] = mapped_column(Moment)
+    came_at: Mapped[datetime] = mapped_column(Moment)
+    state: Mapped[str] = mapped_column(String(8), default="waiting")
+    decided_by: Mapped[str | None] = mapped_column(String(40))
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    decision: Mapped[str | None] = mapped_column(String(1000))
+
+
+class LateAct(Base):
+    """A signed handover act that came after its device's access had ended, as late scans do.
+
+    `said` is the text that both sides signed, `signature` the device's over it.
+    """
+
+    __tablename__ = "late_act"
+    __table_args__ = (CheckConstraint(f"state IN {LATE_STATES}", name="state"),)
+
+    id: Mapped[str] = mapped_column(Uuid(as_uuid=False), primary_key=True)
+    device: Mapped[int] = mapped_column(Integer, ForeignKey("device.id"), index=True)
+    said: Mapped[str] = mapped_column(Text)
+    signature: Mapped[str] = mapped_column(String(200))
+    came_at: Mapped[datetime] = mapped_column(Moment)
+    state: Mapped[str] = mapped_column(String(8), default="waiting")
+    decided_by: Mapped[str | None] = mapped_column(String(40))
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    decision: Mapped[str | None] = mapped_column(String(1000))
 
 
 class Assignment(Base):

@@ -28,7 +28,9 @@ class Pledge(Base):
 
     ref: Mapped[str] = mapped_column(String(32), primary_key=True)
     donor: Mapped[str] = mapped_column(String(32), ForeignKey("party.ref"), index=True)
-    initiative: Mapped[str | None] = mapped_column(String(32), ForeignKey("initiative.ref"))
+    initiative: Mapped[str | None] = mapped_column(
+        String(32), ForeignKey("initiative.ref"), index=True
+    )
     pledged_on: Mapped[date] = mapped_column(Date)
     purpose: Mapped[str | None] = mapped_column(String(500))
     legal_basis: Mapped[str | None] = mapped_column(String(40))

@@ -16,9 +16,11 @@ from tracker.db import Base, Moment
 class Tally(Base):
     """By how much one count of a pledge changed on one day (Kyiv's) as it became known.
 
-    `measure` is `status:<status>`, `top:<rung>` (units whose highest rung this is) or
-    `seen:<rung>:<YYYYMMDD>` (units of which this is the Kyiv day of that rung's newest proof).
-    The count on a day is the sum of all changes up to it.
+    `measure` is `status:<status>`, `top:<rung>` (units whose highest rung this is),
+    `seen:<rung>:<YYYYMMDD>` (units of which this is the Kyiv day of that rung's newest proof),
+    `inspected` and `damaged` (`domain.disclosure`), all written with the events, or `open:<kind>`
+    (open discrepancies, counted by the worker once a day). The count on a day is the sum of all
+    changes up to it.
     """
 
     __tablename__ = "tally"
@@ -37,4 +39,13 @@ class PlaceSnapshot(Base):
     pledge: Mapped[str] = mapped_column(String(32), ForeignKey("pledge.ref"), primary_key=True)
     month: Mapped[date] = mapped_column(Date, primary_key=True)
     body: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class DailyCount(Base):
+    """That open discrepancies were counted, on this Kyiv day, into `tally`."""
+
+    __tablename__ = "daily_count"
+
+    on: Mapped[date] = mapped_column("counted_on", Date, primary_key=True)
     made_at: Mapped[datetime] = mapped_column(Moment)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,9 @@ CLAUSE_EN = (
     "purpose named, passes it to nobody without the giving side’s written consent, keeps the "
     "labels and lets its use be inspected."
 )
+
+CLOSING = 82.0
+"""Millimetres of the sum, the clauses and the signatures: who signs has all on one sheet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,8 @@ def write(paper: HandoverAct) -> bytes:
     sheet = Sheet(paper.title, "Акт приймання-передачі", "Handover act")
     sheet.facts(
         [
-            *lists.side("Сторона, що передає", "giving side", paper.giver),
-            *lists.side("Сторона, що приймає", "receiving side", paper.receiver),
+            *lists.side("Сторона, що передає", "giving side", paper.giver, to_fill=True),
+            *lists.side("Сторона, що приймає", "receiving side", paper.receiver, to_fill=True),
             ("В особі", "represented by", _person(paper.giver)),
             ("В особі", "represented by", _person(paper.receiver)),
         ]
@@ -57,19 +61,16 @@ def write(paper: HandoverAct) -> bytes:
     sheet.table(
         [lists.NUMBER, lists.CODE, lists.PRODUCT, lists.NUMBERS, lists.VALUE],
         [
-            [
-                str(number),
-                line.code,
-                lists.product(line),
-                lists.identifiers(line),
-                lists.value(line),
-            ]
+            [str(number), line.code, *lists.in_short(line), lists.value(line)]
             for number, line in enumerate(paper.lines, start=1)
         ],
     )
+    counts = Counter(f"{line.product_uk} · {line.product_en}" for line in paper.lines)
+    sheet.together(CLOSING + 4.3 * len(counts))
+    told = "\n".join(f"{name}: {many}" for name, many in sorted(counts.items()))
     sheet.facts(
         [
-            ("Усього одиниць", "units in all", str(len(paper.lines))),
+            (f"Усього одиниць: {len(paper.lines)}", f"units in all: {len(paper.lines)}", told),
             ("Загальна вартість", "value in all", lists.worth(paper.lines)),
         ]
     )

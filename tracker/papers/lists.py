@@ -10,7 +10,7 @@ from tracker.papers.parts import Line, Side
 from tracker.papers.sheet import Column, Sheet
 
 NUMBER = Column("№", "no.", 5, is_number=True)
-CODE = Column("Етикетка", "label", 14, bold=True)
+CODE = Column("Етикетка", "label", 17, bold=True)
 PRODUCT = Column("Виріб", "product", 24)
 NUMBERS = Column("Ідентифікатори", "identifiers", 40)
 BOX = Column("Місце", "package", 12)
@@ -77,9 +77,12 @@ def totals(sheet: Sheet, lines: Sequence[Line]) -> None:
     )
 
 
-def side(uk: str, en: str, one: Side | None) -> list[tuple[str, str, str]]:
-    """A party as facts: its name, its code, its seat."""
+def side(
+    uk: str, en: str, one: Side | None, *, to_fill: bool = False
+) -> list[tuple[str, str, str]]:
+    """A party as facts: its name, its code, its seat. `to_fill` leaves room for an unknown code."""
     if one is None:
         return []
-    name = one.name + (f"\nЄДРПОУ / код · code: {one.code}" if one.code else "")
+    code = one.code or ("_" * 16 if to_fill else "")
+    name = one.name + (f"\nЄДРПОУ / код · code: {code}" if code else "")
     return [(uk, en, name + (f"\n{one.address}" if one.address else ""))]

@@ -8,7 +8,7 @@ from datetime import date
 
 from tracker.papers import lists
 from tracker.papers.parts import Line, Signature, Title
-from tracker.papers.sheet import Sheet, day
+from tracker.papers.sheet import Column, Sheet, day
 
 NAMES = {
     "lost": ("Повідомлення про втрату", "Report of a loss"),
@@ -53,7 +53,7 @@ def write(paper: LossReport) -> bytes:
     )
     sheet.heading("Обставини", "circumstances")
     sheet.text(paper.circumstances)
-    _units(sheet, paper.lines)
+    _units(sheet, paper.lines, [])
     if paper.evidence:
         sheet.heading("Підтвердження", "evidence (SHA-256)")
         for sha in paper.evidence:
@@ -69,7 +69,7 @@ def write_off(paper: WriteOffAct) -> bytes:
         "Комісія встановила, що зазначене обладнання непридатне або відсутнє, і списує його.",
         "The commission has found that this equipment is beyond use or gone, and writes it off.",
     )
-    _units(sheet, paper.lines)
+    _units(sheet, paper.lines, [lists.REMARK])
     sheet.facts([("Вартість", "value", lists.worth(paper.lines))], columns=1)
     sheet.signatures(
         [
@@ -82,10 +82,11 @@ def write_off(paper: WriteOffAct) -> bytes:
     return sheet.finish()
 
 
-def _units(sheet: Sheet, lines: Sequence[Line]) -> None:
+def _units(sheet: Sheet, lines: Sequence[Line], more: Sequence[Column]) -> None:
+    """The table of units, with what is remarked of each where a column for it is among `more`."""
     sheet.heading("Обладнання", "equipment")
     sheet.table(
-        [lists.NUMBER, lists.CODE, lists.PRODUCT, lists.NUMBERS, lists.VALUE, lists.REMARK],
+        [lists.NUMBER, lists.CODE, lists.PRODUCT, lists.NUMBERS, lists.VALUE, *more],
         [
             [
                 str(number),
@@ -93,7 +94,7 @@ def _units(sheet: Sheet, lines: Sequence[Line]) -> None:
                 lists.product(line),
                 lists.identifiers(line),
                 lists.value(line),
-                lists.remark(line),
+                *(lists.remark(line) for _ in more),
             ]
             for number, line in enumerate(lines, start=1)
         ],

@@ -12,7 +12,7 @@ from tracker.papers.sheet import Sheet
 
 @dataclass(frozen=True, slots=True)
 class PackingList:
-    """What a consignment holds; `lines` in the order of their packages."""
+    """What a consignment holds, box by box; `packages` is what a carrier counts."""
 
     title: Title
     consignment: str
@@ -23,6 +23,7 @@ class PackingList:
     origin: str
     destination: str
     seals: Sequence[str]
+    packages: int
     lines: Sequence[Line]
 
 
@@ -40,7 +41,8 @@ def write(paper: PackingList) -> bytes:
             ("Куди", "to", paper.destination),
             *lists.side("Перевізник", "carrier", paper.carrier),
             ("Пломби", "seals", ", ".join(paper.seals)),
-            ("Вантажних місць", "packages", str(len(boxes)) if boxes else ""),
+            ("Вантажних місць", "packages", str(paper.packages) if paper.packages else ""),
+            ("Коробок", "boxes", str(len(boxes)) if len(boxes) != paper.packages else ""),
             ("Одиниць", "units", str(len(paper.lines))),
         ]
     )

@@ -19,7 +19,7 @@ class Head:
 
     size: int
     root: str
-    signed_at: datetime
+    signed_at: datetime | date
 
 
 @dataclass(frozen=True, slots=True)

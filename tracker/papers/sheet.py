@@ -121,12 +121,17 @@ class Sheet:
             self._rule(self.y, HAIR, 0.15)
         self.y += 3
 
-    def signatures(self, places: Sequence[Signature], closing: float = 0) -> None:
-        """Places to sign, two beside each other; what is drawn already stands on the line."""
-        wide = (ROOM - 10) / 2
-        for start in range(0, len(places), 2):
-            self._room_for(37 + closing)
-            for place, one in enumerate(places[start : start + 2]):
+    def together(self, high: float) -> None:
+        """What follows, `high` millimetres of it, stands on one sheet."""
+        self._room_for(high)
+
+    def signatures(self, places: Sequence[Signature]) -> None:
+        """Places to sign, two or three beside each other; what is drawn stands on the line."""
+        across = 3 if len(places) == 3 else 2
+        wide = (ROOM - 10 * (across - 1)) / across
+        for start in range(0, len(places), across):
+            self._room_for(37)
+            for place, one in enumerate(places[start : start + across]):
                 self._signature(LEFT + place * (wide + 10), wide, one)
             self.y += 37
 

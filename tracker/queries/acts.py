@@ -56,6 +56,14 @@ def act(number: int) -> tuple[HandoverAct, dict[str, Party]] | None:
     return row, {party.ref: party for party in parties}
 
 
+def linked(act: HandoverAct) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The printed act that was signed in place of this one, or the phone's that photographed it."""
+    other = HandoverAct.number == act.paper if act.paper else HandoverAct.paper == act.number
+    if act.number is None:
+        return []
+    return db.session.execute(select(HandoverAct.id, HandoverAct.number).where(other)).all()
+
+
 def lines_of(act: int) -> Sequence[Row[*tuple[Any, ...]]]:
     """The units of an act: id, code, status, names, whether both codes were scanned, value."""
     return db.session.execute(

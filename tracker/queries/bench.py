@@ -19,6 +19,7 @@ from tracker.models import (
     Sighting,
 )
 from tracker.queries import consignments
+from tracker.queries.handling_units import boxes_within
 
 
 def tally(bench: Bench) -> tuple[int, int | None] | None:
@@ -39,9 +40,7 @@ def tally(bench: Bench) -> tuple[int, int | None] | None:
 
 def units_in(box: str) -> int:
     """How many units lie in a box, and in the boxes that stand in it."""
-    tree = select(HandlingUnit.code).where(HandlingUnit.code == box).cte("tree", recursive=True)
-    tree = tree.union(select(HandlingUnit.code).join(tree, HandlingUnit.parent == tree.c.code))
-    return _many(select(func.count()).where(Item.handling_unit.in_(select(tree.c.code))))
+    return _many(select(func.count()).where(Item.handling_unit.in_(boxes_within(box))))
 
 
 def names(bench: Bench) -> dict[str, str]:

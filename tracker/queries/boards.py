@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 
 from tracker.db import db
-from tracker.domain.consignments import REPORT_DAYS, SOON
+from tracker.domain.consignments import aid_clock
 from tracker.models import (
     Consignment,
     Discrepancy,
@@ -20,47 +20,76 @@ from tracker.models import (
     ReceivingVerdict,
 )
 from tracker.queries.acts import ActRow, list_acts
-from tracker.queries.consignments import Journey, list_consignments
+from tracker.queries.consignments import LARGEST_PAGE, Journey, list_consignments
 
 AGES = (7, 30)
 MOST_SHOWN = 50
+ON_THE_WAY = ("draft", "packed", "dispatched")
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
     """One look at everything that waits.
 
-    `ages` counts open discrepancies younger than a week, a month, and older, by kind; `changed`
-    are verdicts that were followed by another; `without_value` counts units by pledge.
+    `due` counts open discrepancies whose day is today or past. `late` and `clocks` begin with the
+    most urgent; `late_many`, `clocks_soon` and `unsigned_many` count also what is not shown.
+    `short` are consignments from which units are missing: reference, origin, destination, how
+    many. `ages` counts open discrepancies younger than a week, a month, and older, by kind;
+    `changed` are verdicts that were followed by another; `without_value` counts units by pledge.
     """
 
+    due: int
     arriving: Sequence[Journey]
     late: Sequence[Journey]
+    late_many: int
     clocks: Sequence[Journey]
+    clocks_soon: int
+    short: Sequence[Row[*tuple[Any, ...]]]
     ages: dict[str, tuple[int, int, int]]
     unsigned: Sequence[ActRow]
+    unsigned_many: int
     changed: Sequence[Row[*tuple[Any, ...]]]
     without_value: Sequence[tuple[str, int]]
 
 
-def board(today: date, day_began: Any) -> Board:
-    """The board of `today` (Kyiv's day); `day_began` is the moment at which it did."""
-    under_way = [
-        row
-        for state in ("draft", "packed", "dispatched")
-        for row in list_consignments(today, state=state, limit=200)
-    ]
+def board(today: date, day_began: datetime, origins: Collection[str] | None = None) -> Board:
+    """The board of `today` (Kyiv's day); `day_began` is the moment at which it did.
+
+    With `origins`, what is missing is told of what left those places only.
+    """
+    late, late_many = _late(today)
+    clocks, clocks_soon = _clocks(today)
     return Board(
-        arriving=[row for row in under_way if row.eta_on == today],
-        late=sorted(
-            (row for row in under_way if row.is_late(today)), key=lambda row: row.eta_on or today
+        due=_many(Discrepancy.state == "open", Discrepancy.due_on <= today),
+        arriving=list_consignments(
+            today, refs=_expected(Consignment.eta_on == today), limit=LARGEST_PAGE
         ),
-        clocks=_clocks(today),
+        late=late,
+        late_many=late_many,
+        clocks=clocks,
+        clocks_soon=clocks_soon,
+        short=_short(origins),
         ages=_ages(day_began),
         unsigned=list_acts(state="draft", limit=MOST_SHOWN),
+        unsigned_many=_many(HandoverAct.state == "draft"),
         changed=changed_verdicts(),
         without_value=_without_value(),
     )
+
+
+def _expected(when: ColumnElement[bool]) -> Sequence[str]:
+    """Consignments that have not arrived and should at some time, the oldest day first."""
+    return db.session.scalars(
+        select(Consignment.ref)
+        .where(Consignment.state.in_(ON_THE_WAY), when)
+        .order_by(Consignment.eta_on, Consignment.ref)
+    ).all()
+
+
+def _late(today: date) -> tuple[list[Journey], int]:
+    refs = _expected(Consignment.eta_on < today)
+    rows = list_consignments(today, refs=refs[:MOST_SHOWN])
+    return sorted(rows, key=lambda row: row.eta_on or today), len(refs)
 
 
 def changed_verdicts(limit: int = MOST_SHOWN) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -92,23 +121,45 @@ def changed_verdicts(limit: int = MOST_SHOWN) -> Sequence[Row[*tuple[Any, ...]]]
     ).all()  # fmt: skip
 
 
-def _clocks(today: date) -> list[Journey]:
-    """Codes and declarations whose day comes soon or has passed, the most urgent first."""
-    horizon = today - timedelta(days=REPORT_DAYS - SOON)
-    refs = db.session.scalars(
-        select(Consignment.ref).where(
+def _clocks(today: date) -> tuple[list[Journey], int]:
+    """Every code and declaration that runs, the most urgent first; how many are urgent."""
+    running = []
+    for row in db.session.execute(
+        select(Consignment.ref, Consignment.aid_declared_on, Consignment.aid_coded_on).where(
             Consignment.aid_reported_on.is_(None),
-            (Consignment.aid_coded_on <= horizon)
-            | (Consignment.aid_coded_on.is_(None) & Consignment.aid_declared_on.is_not(None)),
+            or_(Consignment.aid_coded_on.is_not(None), Consignment.aid_declared_on.is_not(None)),
         )
-    ).all()
-    wanted = set(refs)
-    rows = [row for row in list_consignments(today, limit=200) if row.ref in wanted]
-    urgent = [row for row in rows if row.aid is not None and row.aid.is_soon]
-    return sorted(urgent, key=lambda row: row.aid.left if row.aid else 0)
+    ):
+        found = aid_clock(row.aid_declared_on, row.aid_coded_on, None, today)
+        assert found is not None
+        running.append((found.left, row.ref, found.is_soon))
+    running.sort()
+    refs = [ref for _, ref, _ in running[:MOST_SHOWN]]
+    rows = {row.ref: row for row in list_consignments(today, refs=refs)}
+    return [rows[ref] for ref in refs], sum(is_soon for _, _, is_soon in running)
 
 
-def _ages(day_began: Any) -> dict[str, tuple[int, int, int]]:
+def _short(origins: Collection[str] | None) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Consignments of which units are missing, by when the first was missed."""
+    many = func.count().label("missing")
+    query = (
+        select(Consignment.ref, Consignment.origin, Consignment.destination, many)
+        .join(Discrepancy, Discrepancy.consignment == Consignment.ref)
+        .where(Discrepancy.kind == "short", Discrepancy.state == "open")
+        .group_by(Consignment.ref, Consignment.origin, Consignment.destination)
+        .order_by(func.min(Discrepancy.opened_at), Consignment.ref)
+        .limit(MOST_SHOWN)
+    )
+    if origins is not None:
+        query = query.where(Consignment.origin.in_(list(origins)))
+    return db.session.execute(query).all()
+
+
+def _many(*said: ColumnElement[bool]) -> int:
+    return db.session.scalar(select(func.count()).where(*said)) or 0
+
+
+def _ages(day_began: datetime) -> dict[str, tuple[int, int, int]]:
     week, month = (day_began - timedelta(days=days) for days in AGES)
     rows = db.session.execute(
         select(
@@ -134,8 +185,3 @@ def _without_value() -> list[tuple[str, int]]:
         .limit(MOST_SHOWN)
     )
     return [(pledge, many) for pledge, many in rows]
-
-
-def unsigned_acts() -> int:
-    """How many acts wait for their signatures."""
-    return db.session.scalar(select(func.count()).where(HandoverAct.state == "draft")) or 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 
 from tracker.db import db
 from tracker.domain.consignments import AidClock, aid_clock
@@ -28,6 +28,7 @@ from tracker.models import (
 
 LARGEST_PAGE = 200
 MISSING = ("announced", "in_transit")
+GONE = ("lost", "stolen", "destroyed", "written_off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +91,14 @@ def list_consignments(
     state: str | None = None,
     pledge: str | None = None,
     place: str | None = None,
+    refs: Sequence[str] | None = None,
     before: tuple[datetime, str] | None = None,
     limit: int = 50,
 ) -> list[Journey]:
-    """Consignments, newest first, at most `limit` of those before (made_at, ref)."""
+    """Consignments, newest first, at most `limit` of those before (made_at, ref).
+
+    With `refs`, only those of them.
+    """
     query = (
         select(Consignment, Party.name)
         .outerjoin(Party, Party.ref == Consignment.carrier)
@@ -104,6 +109,8 @@ def list_consignments(
         query = query.where(Consignment.state == state)
     if pledge:
         query = query.where(Consignment.pledge == pledge)
+    if refs is not None:
+        query = query.where(Consignment.ref.in_(refs))
     if place:
         query = query.where(or_(Consignment.origin == place, Consignment.destination == place))
     if before:
@@ -196,7 +203,7 @@ def packages(ref: str) -> list[Package]:
         is not None
     )
     box = PackingLine.handling_unit if listed else Item.handling_unit
-    gone = func.count().filter(Item.consignment == ref, Item.status.in_(MISSING))
+    gone = func.count().filter(Item.consignment == ref, _not_received())
     query = select(box, func.count(), gone).group_by(box)
     if listed:
         query = query.join(Item, Item.id == PackingLine.item).where(PackingLine.consignment == ref)
@@ -216,11 +223,16 @@ def packages(ref: str) -> list[Package]:
 
 
 def missing_units(ref: str, limit: int = 200) -> list[Row[*tuple[Any, ...]]]:
-    """Expected units that nobody has received: (id, code, name_uk, name_en, box)."""
+    """Expected units that nobody has received: (id, code, status, name_uk, name_en, box)."""
     return list(
         db.session.execute(
             select(
-                Item.id, Item.code, Product.name_uk, Product.name_en, HandlingUnit.name.label("box")
+                Item.id,
+                Item.code,
+                Item.status,
+                Product.name_uk,
+                Product.name_en,
+                HandlingUnit.name.label("box"),
             )
             .join(PackingLine, PackingLine.item == Item.id)
             .join(Product, Product.ref == Item.product)
@@ -228,7 +240,7 @@ def missing_units(ref: str, limit: int = 200) -> list[Row[*tuple[Any, ...]]]:
             .where(
                 PackingLine.consignment == ref,
                 Item.consignment == ref,
-                Item.status.in_(MISSING),
+                _not_received(),
             )
             .order_by(HandlingUnit.name, Item.id)
             .limit(limit)
@@ -247,13 +259,17 @@ def open_cases(ref: str) -> list[Discrepancy]:
     )
 
 
+def _not_received() -> ColumnElement[bool]:
+    """Whether a unit has not come with the consignment it is on: under way, or lost on the way."""
+    never = or_(Item.received_at.is_(None), Item.received_at < Item.shipped_at)
+    return or_(Item.status.in_(MISSING), and_(Item.status.in_(GONE), never))
+
+
 def _counts(refs: Sequence[str]) -> dict[str, tuple[int, int]]:
     """{ref: (expected, missing)}: by the packing list, or while there is none by the plan."""
     if not refs:
         return {}
-    gone = func.count().filter(
-        Item.consignment == PackingLine.consignment, Item.status.in_(MISSING)
-    )
+    gone = func.count().filter(Item.consignment == PackingLine.consignment, _not_received())
     listed = db.session.execute(
         select(PackingLine.consignment, func.count(), gone)
         .join(Item, Item.id == PackingLine.item)
@@ -264,7 +280,7 @@ def _counts(refs: Sequence[str]) -> dict[str, tuple[int, int]]:
     rest = [ref for ref in refs if ref not in found]
     if rest:
         planned = db.session.execute(
-            select(Item.consignment, func.count(), func.count().filter(Item.status.in_(MISSING)))
+            select(Item.consignment, func.count(), func.count().filter(_not_received()))
             .where(Item.consignment.in_(rest))
             .group_by(Item.consignment)
         )

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from tracker.db import db
-from tracker.models import Discrepancy, Event, Item
+from tracker.models import Discrepancy, Event, Item, Product
 
 LARGEST_PAGE = 200
 
@@ -20,6 +20,7 @@ LARGEST_PAGE = 200
 class Case:
     """One discrepancy and what it is about.
 
+    `item` is its number and `terminal` whether it is a satellite terminal, if it is about one;
     `code` is the label of the item, box or unknown code; `pledge` and `status` are the item's;
     `step`, `made_by` and `effective_at` those of the event that opened it.
     """
@@ -28,6 +29,8 @@ class Case:
     kind: str
     state: str
     subject: str
+    item: int | None
+    terminal: bool
     code: str
     pledge: str | None
     status: str | None
@@ -44,6 +47,7 @@ class Case:
     decision: str | None
     settled_by: str | None
     settled_at: datetime | None
+    wrong: str | None
 
     def is_overdue(self, today: date) -> bool:
         """Whether it is open and its day has passed."""
@@ -136,10 +140,12 @@ def _cases() -> Select[*tuple[Any, ...]]:
             Discrepancy.id, Discrepancy.kind, Discrepancy.state, Discrepancy.subject,
             Discrepancy.event, Discrepancy.detail, Discrepancy.opened_at, Discrepancy.due_on,
             Discrepancy.owner, Discrepancy.raised_by, Discrepancy.decision, Discrepancy.settled_by,
-            Discrepancy.settled_at, Item.code, Item.pledge, Item.status,
-            Event.step, Event.by.label("made_by"), Event.effective_at, Event.body,
+            Discrepancy.settled_at, Discrepancy.wrong, Discrepancy.item, Item.code, Item.pledge,
+            Item.status, Product.kind.label("product_kind"), Event.step,
+            Event.by.label("made_by"), Event.effective_at, Event.body,
         )
         .outerjoin(Item, Item.id == Discrepancy.item)
+        .outerjoin(Product, Product.ref == Item.product)
         .outerjoin(Event, Event.id == Discrepancy.event)
     )  # fmt: skip
 
@@ -150,6 +156,8 @@ def _case(row: Any) -> Case:
         kind=row.kind,
         state=row.state,
         subject=row.subject,
+        item=row.item,
+        terminal=row.product_kind == "satellite_terminal",
         code=row.code or row.subject.partition(":")[2],
         pledge=row.pledge,
         status=row.status,
@@ -166,4 +174,5 @@ def _case(row: Any) -> Case:
         decision=row.decision,
         settled_by=row.settled_by,
         settled_at=row.settled_at,
+        wrong=row.wrong,
     )

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, func, select
 
 from tracker.db import db
-from tracker.models import HandlingUnit, Item, Product
-from tracker.queries.bench import units_in
+from tracker.models import HandlingUnit, Item, Label, Product
 
 MOST_SHOWN = 500
 
@@ -46,7 +45,32 @@ def contents(code: str) -> Contents | None:
         .order_by(Item.id)
         .limit(MOST_SHOWN)
     ).all()  # fmt: skip
-    return Contents(row, parent, [(one[0], one[1]) for one in children], items, units_in(code))
+    within = select(func.count()).where(Item.handling_unit.in_(boxes_within(code)))
+    units = db.session.scalar(within) or 0
+    return Contents(row, parent, [(one[0], one[1]) for one in children], items, units)
+
+
+def boxes_within(code: str) -> Select[str]:
+    """A box, and the boxes that stand in it."""
+    tree = select(HandlingUnit.code).where(HandlingUnit.code == code).cte("tree", recursive=True)
+    tree = tree.union(select(HandlingUnit.code).join(tree, HandlingUnit.parent == tree.c.code))
+    return select(tree.c.code)
+
+
+def items_within(code: str) -> list[int]:
+    """The numbers of the items in a box and in the boxes that stand in it."""
+    query = select(Item.id).where(Item.handling_unit.in_(boxes_within(code)))
+    return list(db.session.scalars(query))
+
+
+def box_named(code: str) -> str | None:
+    """The box or pallet that a label's code names."""
+    return db.session.scalar(select(Label.handling_unit).where(Label.code == code))
+
+
+def box_by_sscc(number: str) -> str | None:
+    """The box or pallet that has an SSCC."""
+    return db.session.scalar(select(HandlingUnit.code).where(HandlingUnit.sscc == number))
 
 
 def newest(limit: int = 100) -> Sequence[HandlingUnit]:

@@ -25,6 +25,7 @@ from sqlalchemy import (
     or_,
     select,
     table,
+    text,
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -35,8 +36,24 @@ from tracker.models import Event, Identifier, Item, Label, Product
 
 SHORTEST_FRAGMENT = 4  # characters; anything shorter is compared with the start of a number
 LARGEST_PAGE = 500
+NEAR = 3_000  # numbers that are looked through before an index is asked
+COMMON = 0.25  # a trigram that more than this part of all units carry leaves too few out
+
+Query = Select[*tuple[Any, ...]]
+Rows = Sequence[Row[*tuple[Any, ...]]]
 
 _SEARCH = table("item_search", column("rowid", Integer))
+_PLANNED_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
+"""A plan made for any fragment is bad for each."""
+
+_RARE = text(
+    "SELECT asked.trigram FROM unnest(CAST(:trigrams AS text[])) AS asked (trigram), pg_stats"
+    " WHERE schemaname = current_schema() AND tablename = 'item' AND attname = 'search_text'"
+    " AND (SELECT avg((strpos(unit, asked.trigram) > 0)::int)"
+    " FROM unnest(histogram_bounds::text::text[]) AS unit) < :common"
+)
+"""Which trigrams are rare among the hundred units that PostgreSQL keeps as its sample."""
+
 _COLUMNS = (
     Item.id,
     Item.code,
@@ -139,19 +156,95 @@ def find_items(
     sees masked identifiers must not be able to guess them piece by piece.
     """
     limit = max(1, min(limit, LARGEST_PAGE))
-    query = _items().limit(limit + 1)
-    for held, asked in ((Item.status, status), (Item.location, location), (Item.pledge, pledge)):
-        if asked:
-            query = query.where(held == asked)
-    number: ColumnElement[int] = Item.id.expression
-    if search_key(q):
-        query, number = _narrowed(query, q, fragments)
-    if after is not None:
-        query = query.where(number > after)
-    query = query.order_by(number)
-    rows = db.session.execute(query).all()
+    filters = [
+        held == asked
+        for held, asked in ((Item.status, status), (Item.location, location), (Item.pledge, pledge))
+        if asked
+    ]
+    key = search_key(q)
+    if not fragments and key:
+        rows = _listed(_items(), [*filters, _whole(q)], after, limit)
+    elif 0 < len(key) < SHORTEST_FRAGMENT:
+        rows = _listed(_items(), [*filters, _starts(q)], after, limit)
+    elif key and is_sqlite(db.session()):
+        rows = _by_full_text(filters, key, after, limit)
+    elif key:
+        rows = _by_trigrams(filters, key, after, limit)
+    else:
+        rows = _listed(_items(), filters, after, limit)
     more = len(rows) > limit
     return Page(rows[:limit], rows[limit - 1].id if more else None)
+
+
+def _listed(
+    query: Query,
+    filters: list[ColumnElement[bool]],
+    after: int | None,
+    limit: int,
+    number: Any = Item.id,
+) -> Rows:
+    """`query` by `number`, one row more than `limit`."""
+    if after is not None:
+        filters = [*filters, number > after]
+    return db.session.execute(query.where(*filters).order_by(number).limit(limit + 1)).all()
+
+
+def _by_full_text(
+    filters: list[ColumnElement[bool]], key: str, after: int | None, limit: int
+) -> Rows:
+    """SQLite's full-text table gives its rows in order one by one: a part of a list costs no more
+    where a fragment fits a million units.
+    """  # fmt: skip
+    quoted = '"' + key.replace('"', '""') + '"'
+    rowid = _SEARCH.c.rowid
+    query = _items().join(_SEARCH, rowid == Item.id)
+    matches = literal_column("item_search").op("MATCH")(quoted)
+    return _listed(query, [*filters, matches], after, limit, rowid)
+
+
+def _by_trigrams(
+    filters: list[ColumnElement[bool]], key: str, after: int | None, limit: int
+) -> Rows:
+    """What PostgreSQL's index of trigrams gives comes in no order, and is sorted whole.
+
+    For a fragment that fits a million units the next `NEAR` numbers are looked through first. The
+    planner cannot tell which is better, as a fragment may be in many units that stand far down the
+    list; so the index is asked by itself, for numbers alone. The lists of trigrams that most units
+    carry (a row of KIT numbers begins alike) are the long ones and leave nothing out: the index is
+    asked for the others, and each row for the whole.
+    """
+    first = after or 0
+    holds = func.strpos(Item.search_text, key) > 0  # a comparison that takes no index
+    db.session.execute(_PLANNED_ANEW)
+    near = _listed(_items(), [*filters, holds, Item.id <= first + NEAR], after, limit)
+    if len(near) > limit:
+        return near
+    parts = _telling(key)
+    asked = [Item.search_text.contains(part, autoescape=True) for part in parts]
+    if parts != [key]:
+        asked.append(holds)
+    found = select(Item.id).where(*filters, *asked, Item.id > first)
+    numbers = found.order_by(Item.id + 0).limit(limit + 1).subquery()
+    return _listed(_items(), [Item.id.in_(select(numbers.c.id))], None, limit)
+
+
+def _telling(key: str) -> list[str]:
+    """The parts of `key` whose trigrams tell units apart; `key` itself where all do, or none."""
+    places = [n for n in range(len(key) - 2) if key[n : n + 3].isalnum()]
+    trigrams = {key[n : n + 3] for n in places}
+    rare = set(db.session.scalars(_RARE, {"trigrams": list(trigrams), "common": COMMON}))
+    if not rare or rare == trigrams:
+        return [key]
+    parts: list[str] = []
+    last = -2
+    for place in places:
+        if key[place : place + 3] in rare:
+            if place == last + 1:
+                parts[-1] += key[place + 2]
+            else:
+                parts.append(key[place : place + 3])
+            last = place
+    return parts
 
 
 def story(item: int, *, last: int | None = None) -> list[StoryEvent]:
@@ -237,28 +330,6 @@ def may_search_fragments(actor: Actor) -> bool:
 
 def _items() -> Select[*tuple[Any, ...]]:
     return select(*_COLUMNS).join(Product, Product.ref == Item.product)
-
-
-def _narrowed(
-    query: Select[*tuple[Any, ...]], q: str, fragments: bool
-) -> tuple[Select[*tuple[Any, ...]], ColumnElement[int]]:
-    """`query` with only the items whose numbers hold `q`, and the column to go through them by.
-
-    SQLite's full-text table gives its rows in order one by one, so that a part of a list costs no
-    more where a fragment fits a million units.
-    """
-    number: ColumnElement[int] = Item.id.expression
-    if not fragments:
-        return query.where(_whole(q)), number
-    key = search_key(q)
-    if len(key) < SHORTEST_FRAGMENT:
-        return query.where(_starts(q)), number
-    if not is_sqlite(db.session()):
-        return query.where(Item.search_text.contains(key, autoescape=True)), number
-    quoted = '"' + key.replace('"', '""') + '"'
-    rowid = _SEARCH.c.rowid
-    query = query.join(_SEARCH, rowid == Item.id)
-    return query.where(literal_column("item_search").op("MATCH")(quoted)), rowid
 
 
 def _starts(q: str) -> ColumnElement[bool]:

@@ -6,6 +6,7 @@ snapshot open nor grows in memory. What was read stays true: rows of the ledger 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -191,6 +192,13 @@ def event_at(log_index: int) -> Line | None:
         .where(LogEntry.log_index == log_index)
     )
     return next(iter(_part(query)), None)
+
+
+def device_keys() -> dict[str, str]:
+    """The public keys of devices as the ledger has them: `device:3` and the key, base64."""
+    query = select(Event.subject, Event.body).where(Event.step == "enrolling")
+    told = {row.subject: json.loads(row.body) for row in db.session.execute(query)}
+    return {subject: body["public_key"] for subject, body in told.items() if "public_key" in body}
 
 
 def checkpoints() -> Iterator[Line]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, String, bindparam, cast, func, or_, select
+from sqlalchemy import String, bindparam, cast, func, or_, select
 from sqlalchemy.engine import Dialect
 
 from tracker.db import Moment, db
@@ -24,7 +24,7 @@ def token_hash(token: str) -> str:
 
 # Made once: every scan of every phone asks this.
 _DEVICE = (
-    select(Device.id, Device.role, Assignment.location)
+    select(Device.id, Device.role, Device.public_key, Assignment.location)
     .outerjoin(
         Assignment,
         (Assignment.actor == "device:" + cast(Device.id, String))
@@ -48,8 +48,9 @@ def device_by_token(token: str, now: datetime) -> Actor | None:
         rows = db.session.connection().execute(_DEVICE, said).all()
     if not rows:
         return None
-    number, role, _ = rows[0]
-    return Actor(f"device:{number}", Role(role), frozenset(row[2] for row in rows if row[2]))
+    number, role, key, _ = rows[0]
+    places = frozenset(row[3] for row in rows if row[3])
+    return Actor(f"device:{number}", Role(role), places, key=key)
 
 
 def _ask_driver(said: dict[str, Any]) -> Sequence[Sequence[Any]]:
@@ -136,13 +137,3 @@ def accounts() -> list[Person]:
         )
         for row in rows
     ]
-
-
-def devices() -> Sequence[Row[*tuple[Any, ...]]]:
-    """All devices, newest first: number, name, role, and when access began, ends or ended."""
-    return db.session.execute(
-        select(
-            Device.id, Device.name, Device.role, Device.enrolled_at, Device.expires_at,
-            Device.revoked_at,
-        ).order_by(Device.id.desc())
-    ).all()  # fmt: skip

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, exists, false, func, select
+from sqlalchemy import Row, Select, exists, false, func, select
 
 from tracker.db import db
 from tracker.domain.permissions import Action, Actor, Scope
@@ -189,3 +189,24 @@ def _revisions(ref: str) -> list[Change]:
         .order_by(Revision.id)
     )  # fmt: skip
     return [Change(*row) for row in rows]
+
+
+def products_of(ref: str) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The products of a pledge: reference, names, and which identifiers a unit carries."""
+    return db.session.execute(
+        select(
+            Product.ref, Product.name_uk.label("product_uk"), Product.name_en.label("product_en"),
+            Product.identifiers,
+        )
+        .where(Product.ref.in_(select(PledgeLine.product).where(PledgeLine.pledge == ref)))
+        .order_by(Product.ref)
+    ).all()  # fmt: skip
+
+
+def product(ref: str) -> Row[*tuple[Any, ...]] | None:
+    """A product's names: `product_uk` and `product_en`."""
+    return db.session.execute(
+        select(Product.name_uk.label("product_uk"), Product.name_en.label("product_en")).where(
+            Product.ref == ref
+        )
+    ).first()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from tracker.domain.places import SECTORS
 from tracker.schemas.sheets import Key, Place, RowSchema, Word, Words
 
 KINDS = ("warehouse", "hub", "border", "site")
-SECTORS = ("health", "education", "energy", "water", "government", "emergency", "telecom")
 
 
 class LocationRow(RowSchema):

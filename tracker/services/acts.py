@@ -144,8 +144,9 @@ def sign_act(act: int, giver: Signed, receiver: Signed, *, by: Actor, now: datet
             raise Conflict("The act is signed already.")
         if not session.scalar(select(func.count()).where(ActLine.act == act)):
             raise InvalidValue("There is no unit on the act yet.")
-        if row.number is None:
+        if row.giver_signature is None:
             _keep_signatures(session, row, giver, receiver, by, now)
+        if row.number is None:
             row.number = next_number(session, "handover_act", now)
         number = row.number
     _hand_over(act, by, now)

@@ -24,19 +24,24 @@ from tracker.domain.scans import Flag, Mode, Outcome, Result, Scan
 from tracker.domain.sscc import read_sscc
 from tracker.errors import Conflict, InvalidValue, LabelInUse
 from tracker.models import Event, HandlingUnit, Label
+from tracker.queries.handling_units import box_by_sscc
 from tracker.services import acts, counts, ledger, packing
-from tracker.services.codes import read_code
+from tracker.services.codes import read_scanned
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One text that a scanner sent: made when, sent when, kept all the same if it does not fit."""
+    """One text that a scanner sent: made when, sent when, kept all the same if it does not fit.
+
+    `first` is the label that was scanned before it, where it is sent once more.
+    """
 
     id: str
     text: str
     made_at: datetime
     sent_at: datetime
     confirm: bool = False
+    first: str | None = None
 
 
 @dataclass(slots=True)
@@ -46,7 +51,8 @@ class Answer:
     `recorded`, `again` (said before), `gap` (kept, but something does not fit), `refused` (not
     kept; `allowed` says what would fit), `unknown` (kept under a code that names nothing yet),
     `setting` (the bench does something else now), `pair` (the maker's barcode is awaited), `undone`
-    and `unreadable`. `word` says more: a message's name for the page.
+    and `unreadable`. `word` says more, and `repaired` what was done to read it: names of messages
+    for the page.
     """  # fmt: skip
 
     sort: str
@@ -56,6 +62,7 @@ class Answer:
     outcome: Outcome | None = None
     box: dict[str, Any] | None = None
     undo: str | None = None
+    repaired: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
 
 
@@ -65,12 +72,20 @@ def take(read: Read, bench: Bench, *, by: Actor, now: datetime) -> Answer:
     if said is not None:
         return _close(bench, by, now) if said == "close" else _card(said, bench)
     try:
-        code = _code(read.text)
+        code, repaired = _code(read.text)
     except InvalidValue as problem:
         return Answer("unreadable", bench, word=str(problem.detail))
+    answer = _take(code, read, bench, by, now)
+    answer.repaired = repaired
+    return answer
+
+
+def _take(code: str, read: Read, bench: Bench, by: Actor, now: datetime) -> Answer:
+    """What a code means at this bench."""
     place, box, blank = _named(code)
     if place is not None:
-        return Answer("setting", replace(bench, location=place), word="location", code=place)
+        there = _joined(replace(bench, location=place))
+        return Answer("setting", there, word="location", code=place)
     if bench.doing is None:
         return Answer("setting", bench, word="nothing_doing", code=code)
     if bench.doing == "packing":
@@ -80,7 +95,13 @@ def take(read: Read, bench: Bench, *, by: Actor, now: datetime) -> Answer:
             return _container(box, bench)
     if bench.doing == "handover":
         return _to_act(code, bench, by, now)
-    if bench.pair and bench.first is None and box is None and _is_label(code):
+    if read.first is not None:
+        bench = replace(bench, first=read.first)
+    elif bench.first is not None and (box is not None or _is_label(code)):
+        # The label in hand waits for its maker's barcode, and another label is none.
+        sort, word = ("pair", "") if code == bench.first else ("refused", "barcode_first")
+        return Answer(sort, bench, word=word, code=bench.first)
+    elif bench.pair and box is None and _is_label(code):
         return Answer("pair", replace(bench, first=code), code=code)
     return _record(code, read, bench, by, now)
 
@@ -110,9 +131,15 @@ def _card(said: str, bench: Bench) -> Answer:
     changed = Bench(doing=said, location=bench.location, pair=bench.pair)
     if said in ("receiving", "shipping"):
         changed = replace(changed, consignment=bench.consignment)
-    if said == "counting":
-        changed = replace(changed, count=bench.count)
-    return Answer("setting", changed, word="doing")
+    return Answer("setting", _joined(changed), word="doing")
+
+
+def _joined(bench: Bench) -> Bench:
+    """`bench`, if it counts, in the count that is open at its place."""
+    if bench.doing != "counting":
+        return bench
+    running = counts.running_count(bench.location) if bench.location else None
+    return replace(bench, count=running)
 
 
 def _close(bench: Bench, by: Actor, now: datetime) -> Answer:
@@ -124,19 +151,14 @@ def _close(bench: Bench, by: Actor, now: datetime) -> Answer:
     return Answer("setting", replace(bench, box=None), word="closed", code=bench.box)
 
 
-def _code(text: str) -> str:
-    """The code in what was scanned, on whichever keyboard; a box's own by its SSCC."""
+def _code(text: str) -> tuple[str, str]:
+    """The code in what was scanned, a box's own by its SSCC; and what was repaired to read it."""
     number = read_sscc(text)
     if number is not None:
-        box = db.session.scalar(select(HandlingUnit.code).where(HandlingUnit.sscc == number))
+        box = box_by_sscc(number)
         if box is not None:
-            return box
-    try:
-        return read_code(text)
-    except InvalidValue:
-        if pressed(text) == text:
-            raise
-    return read_code(pressed(text))
+            return box, ""
+    return read_scanned(text)
 
 
 def _named(code: str) -> tuple[str | None, str | None, bool]:
@@ -194,9 +216,11 @@ def _to_act(code: str, bench: Bench, by: Actor, now: datetime) -> Answer:
 def _record(code: str, read: Read, bench: Bench, by: Actor, now: datetime) -> Answer:
     assert bench.doing is not None
     step = words.DOING[bench.doing]
+    bench = _joined(bench)
     lacking = _lacking(bench, by)
     if lacking:
-        return Answer("refused", bench, word=lacking, code=code)
+        begin = {"begin": bench.location} if lacking == "no_count" else {}
+        return Answer("refused", bench, word=lacking, code=code, extra=begin)
     if step == "shipping" and _is_open(code) and not read.confirm:
         return Answer("refused", bench, word="box_open", code=code, extra={"close": code})
     scan = Scan(
@@ -211,16 +235,20 @@ def _record(code: str, read: Read, bench: Bench, by: Actor, now: datetime) -> An
         report=bench.count if step == "counting" else None,
         condition=bench.condition,
         reason=bench.reason,
+        evidence=(bench.photo,) if bench.photo else (),
         confirm=read.confirm,
     )
     mode = Mode.LIVE if read.sent_at - read.made_at < words.LIVE else Mode.QUEUED
     [outcome] = ledger.record([scan], sent_at=read.sent_at, mode=mode, by=by, now=now)
     answer = Answer(_sort(outcome), bench, code=scan.code, outcome=outcome)
     if outcome.receipt is not None:
-        answer.bench = replace(bench, condition=None, reason=None, first=None)
+        answer.bench = replace(bench, condition=None, reason=None, photo=None, first=None)
         answer.undo = read.id if answer.sort != "again" else None
         if bench.count:
             counts.note_sighting(bench.count, outcome, scan, by=by, now=now)
+    elif bench.first is not None:  # not kept: the next label begins anew
+        answer.bench = replace(bench, first=None)
+        answer.extra = {"text": read.text, "first": bench.first}
     return answer
 
 

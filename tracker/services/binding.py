@@ -6,7 +6,7 @@ Those before it are revoked. They still name the unit, so whatever is scanned on
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select, update
@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from tracker.domain.identifiers import search_key
 from tracker.models import Event, Item, Label
+from tracker.services.discrepancies import heal_unknown_codes
 from tracker.services.events import Row
 from tracker.services.units import Loaded, Unit
 
@@ -55,6 +56,15 @@ def bind(
     found.by_code[code] = unit
     found.blank.discard(code)
     return replaced
+
+
+def join(connection: Connection, found: Loaded, codes: Sequence[str]) -> None:
+    """Take what waited under the codes of labels that are bound now into their units' past."""
+    for code in codes:
+        unit = found.by_code[code]
+        assert isinstance(unit, Unit)
+        unit.refold = True
+    heal_unknown_codes(connection, codes)
 
 
 def _newest(connection: Connection, pending: Iterable[Row], unit: Unit) -> datetime | None:

@@ -44,6 +44,7 @@ from tracker.services.events import (
     seal,
     stamp,
 )
+from tracker.services.signatures import statement_of
 from tracker.services.units import Box, Unit
 from tracker.services.writing import insert_events, write_boxes, write_states
 
@@ -66,8 +67,8 @@ class Chunk:
         self.verdicts: dict[str, Verdict] = {}
         self.opened: list[dict[str, Any]] = []
         self.details: dict[tuple[str, str], dict[str, Any]] = {}
-        self.waiting: list[tuple[Outcome, Unit, str]] = []
-        self.boxed: list[tuple[Outcome, str]] = []
+        self.waiting: list[tuple[Outcome, Unit, str, bool | None]] = []
+        self.boxed: list[tuple[Outcome, str, bool | None]] = []
         self.replaced: dict[str, list[str]] = {}
         ids = [scan.id for scan in scans]
         self.kept = stories.kept_before(connection, ids)
@@ -92,11 +93,11 @@ class Chunk:
             answers[place] = self._take(scan)
         self._refold()
         self._write()
-        for outcome, unit, event in self.waiting:
+        for outcome, unit, event, again in self.waiting:
             outcome.item = unit.brief()
-            outcomes.answer(outcome, self.verdicts[event])
-        for outcome, event in self.boxed:
-            outcomes.answer_for_box(outcome, event, self.found.units.values(), self.verdicts)
+            outcomes.answer(outcome, self.verdicts[event], again)
+        for told, event, again in self.boxed:
+            outcomes.answer_for_box(told, event, self.found.units.values(), self.verdicts, again)
         return [answers[place] for place in range(len(self.sent))]
 
     @property
@@ -203,6 +204,7 @@ class Chunk:
                 "consignment": event.consignment,
             }
         row = self._row(scan, body)
+        again = outcomes.said_again([(unit, event)]) if self.live else None
         unit.refold = unit.refold or scan.id in self.declared
         self._append(unit, row, event)
         box = self.refs.box(scan)
@@ -210,7 +212,7 @@ class Chunk:
             unit.refold = True
         outcome = Outcome(scan.id, Result.RECORDED)
         outcome.receipt = self._remember(scan, row, unit.item)
-        self.waiting.append((outcome, unit, scan.id))
+        self.waiting.append((outcome, unit, scan.id, again))
         return outcome
 
     def _take_box(self, scan: Scan, box: Box) -> Outcome:
@@ -232,6 +234,7 @@ class Chunk:
             refusal = self._objection(scan, events)
             if refusal is not None:
                 return outcomes.refused(scan, None, refusal)
+        again = outcomes.said_again(events) if direct else None
         self._append_to_box(box, row, at)
         if scan.step == lifecycle.DECLARING_ERROR:
             self._stand(box)
@@ -241,7 +244,7 @@ class Chunk:
             self._wake_members(box)
         outcome = Outcome(scan.id, Result.RECORDED, units=0)
         outcome.receipt = self._remember(scan, row, None)
-        self.boxed.append((outcome, scan.id))
+        self.boxed.append((outcome, scan.id, again))
         return outcome
 
     def _nest(self, scan: Scan, box: Box, row: Row, body: dict[str, Any]) -> Outcome:
@@ -304,7 +307,7 @@ class Chunk:
         return custody.fold(placed, whose=unit.holder).verdicts[event.id]
 
     def _row(self, scan: Scan, body: dict[str, Any]) -> Row:
-        bind(body, scan)
+        bind(body, scan, statement_of(scan) if scan.signature and self.by.key else None)
         return row_of(body, self.setting.effective_at(scan), scan.signature)
 
     def _append(self, unit: Unit, row: Row, event: Occurrence) -> None:

@@ -8,11 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from labels.codes import CodeError, looks_like, new_codes, parse, show
+from tracker.db import db
 from tracker.domain.identifiers import lookup_key
+from tracker.domain.keyboards import pressed
 from tracker.errors import InvalidValue
-from tracker.models import Label
+from tracker.models import Identifier, Label
 
-__all__ = ["fresh_codes", "read_code", "read_identifier", "show"]
+__all__ = ["fresh_codes", "read_code", "read_identifier", "read_scanned", "show"]
 
 SHORTEST = 3
 LONGEST = 35  # what names nothing yet becomes part of a chain's name, which has 40 characters
@@ -41,6 +43,38 @@ def read_identifier(text: str) -> str:
     if not SHORTEST <= len(value) <= LONGEST:
         raise InvalidValue(f"An identifier has {SHORTEST} to {LONGEST} characters.")
     return value
+
+
+def read_scanned(text: str) -> tuple[str, str]:
+    """The code in what a scanner sent on whichever keyboard, and what was repaired to read it.
+
+    That is `keyboard` (Cyrillic letters of the same keys), `look_alike` (Cyrillic letters that
+    look Latin) or empty. Where both readings are possible, the one that names something we know
+    is meant. Raises InvalidValue as `read_code` does.
+    """
+    keys = pressed(text)
+    if keys == text:
+        return read_code(text), ""
+    try:
+        code = read_code(text)
+    except InvalidValue:
+        return read_code(keys), "keyboard"
+    try:
+        other = read_code(keys)
+    except InvalidValue:
+        other = code
+    if other != code and _is_known(other) and not _is_known(code):
+        return other, "keyboard"
+    if not code.isascii():
+        return code, ""
+    return code, "keyboard" if other == code else "look_alike"
+
+
+def _is_known(code: str) -> bool:
+    """Whether a label or a live identifier says `code`."""
+    label = select(Label.code).where(Label.code == code)
+    number = select(Identifier.id).where(Identifier.value == code, Identifier.live)
+    return any(db.session.scalar(query.limit(1)) is not None for query in (label, number))
 
 
 _ASKED = 500  # codes in one question

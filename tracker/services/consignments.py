@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from tracker.db import db, transaction
+from tracker.db import transaction
 from tracker.domain.consignments import RULES, possible
 from tracker.domain.permissions import Action, Actor
 from tracker.domain.scans import Mode, Scan
@@ -27,6 +27,7 @@ from tracker.models import (
     Seal,
 )
 from tracker.services import ledger
+from tracker.services.events import Setting
 from tracker.services.numbering import next_number
 
 _CROSSING = UUID("0d1c7f5a-8a53-4d1b-9a3d-2b8e5b5a7c10")
@@ -147,7 +148,8 @@ def tell(
     """Something happened to a consignment: it was packed, sent, stopped, released, it arrived.
 
     When it leaves, or arrives without our having seen it leave, the list of what it should bring
-    is fixed. At a border its units get a scan each. Raises NotAllowed, NotFound and DoesNotFit.
+    is fixed. At a border its units get a scan each, in the same transaction. Raises NotAllowed,
+    NotFound and DoesNotFit.
     `received` and `closed` are told by `services.receiving`.
     """
     if kind not in RULES or kind in ("received", "closed"):
@@ -165,8 +167,8 @@ def tell(
         if kind in ("dispatched", "arrived"):
             fix_packing_list(session, ref)
         passed(session, row, kind, by, now, location, note)
-    if kind in ("border", "customs_in") and location is not None:
-        _cross(ref, location, by, now)
+        if kind in ("border", "customs_in") and location is not None:
+            _cross(session, ref, location, by, now)
 
 
 def passed(
@@ -212,9 +214,9 @@ def fix_packing_list(session: Session, ref: str) -> int:
     return len(rows)
 
 
-def _cross(ref: str, border: str, by: Actor, now: datetime) -> None:
+def _cross(session: Session, ref: str, border: str, by: Actor, now: datetime) -> None:
     """Every unit under way crosses with its consignment. Telling it again makes no second scan."""
-    codes = db.session.execute(
+    codes = session.execute(
         select(Item.id, Item.code).where(Item.consignment == ref, Item.status == "in_transit")
     ).all()
     scans = [
@@ -229,7 +231,8 @@ def _cross(ref: str, border: str, by: Actor, now: datetime) -> None:
         for number, code in codes
     ]
     if scans:
-        ledger.record(scans, sent_at=now, mode=Mode.QUEUED, by=by, now=now)
+        session.flush()
+        ledger.record_within(session, scans, Setting(by, Mode.QUEUED, now, now))
 
 
 def _loaded(session: Session, ref: str) -> bool:

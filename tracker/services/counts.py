@@ -34,7 +34,7 @@ def open_count(location: str, *, by: Actor, now: datetime) -> str:
     """
     _allow(by, location)
     with transaction() as session:
-        place = session.get(Location, location)
+        place = session.get(Location, location, with_for_update=True)  # one opens at a time
         if place is None or place.kind == "site":
             raise InvalidValue("Choose a warehouse or hub.", field="location")
         running = select(StockCount.number).where(

@@ -19,7 +19,7 @@ from tracker.db import db
 from tracker.domain.permissions import Actor, Role
 from tracker.domain.scans import Mode, Scan
 from tracker.models import Discrepancy, HandlingUnit, Identifier, Item, Location, Pledge
-from tracker.services import ledger
+from tracker.services import daily_counts, ledger
 
 PLEDGE = "PL-2022-11"
 DAYS = 60
@@ -58,6 +58,7 @@ class Story:
         placed = self.handovers()
         self.inspections(placed)
         self.what_does_not_fit()
+        daily_counts.count_due_discrepancies(now=self.now - timedelta(days=2))
         self.settle_one()
 
     def record(self, days_ago: float, scans: Iterable[Scan]) -> None:

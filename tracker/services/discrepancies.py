@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
 
 from tracker.clock import day_in_kyiv
 from tracker.db import transaction
@@ -16,8 +17,11 @@ from tracker.domain.permissions import Action, Actor
 from tracker.errors import Conflict, InvalidValue, NotAllowed, NotFound, OwnEvent
 from tracker.models import Discrepancy, Event, Item
 from tracker.services.units import Unit
+from tracker.services.writing import tell
 
 DAYS_TO_SETTLE = 7
+SETTLING = "settling"
+"""The step of a decision, on the story of its case: `case:17`."""
 
 Found = tuple[str, int | None, str, str]
 """(subject, item, kind, event id)."""
@@ -56,23 +60,24 @@ def align(connection: Connection, wanted: Mapping[int, frozenset[tuple[str, str]
     that are back are opened again; those a person settled stay settled. Returns how many changed.
     """
     known: dict[tuple[int, str, str], Any] = {}
+    raised = set()  # by a person, who has said the same: theirs stands
     query = select(
-        Discrepancy.id, Discrepancy.item, Discrepancy.kind, Discrepancy.event, Discrepancy.state
-    ).where(
-        Discrepancy.item.in_(list(wanted)),
-        Discrepancy.kind.in_(FOLDED),
-        Discrepancy.raised_by.is_(None),
-    )
+        Discrepancy.id, Discrepancy.item, Discrepancy.kind, Discrepancy.event, Discrepancy.state,
+        Discrepancy.raised_by,
+    ).where(Discrepancy.item.in_(list(wanted)), Discrepancy.kind.in_(FOLDED))  # fmt: skip
     for row in connection.execute(query):
-        known[row.item, row.kind, row.event] = row
+        if row.raised_by is None:
+            known[row.item, row.kind, row.event] = row
+        else:
+            raised.add((row.item, row.kind, row.event))
     rows, reopen = [], []
     for item, pairs in wanted.items():
         for kind, event in sorted(pairs):
             row = known.pop((item, kind, event), None)
-            if row is None:
+            if row is None and (item, kind, event) not in raised:
                 found = (f"item:{item}", item, kind, event)
                 rows.append(opened(found, now, details.get((kind, event))))
-            elif row.state == "healed":
+            elif row is not None and row.state == "healed":
                 reopen.append(row.id)
     heal = [row.id for row in known.values() if row.state == "open"]
     keep(connection, rows)
@@ -142,29 +147,49 @@ def heal_short(connection: Connection, moved: Iterable[Unit]) -> None:
         connection.execute(_FOUND, here)
 
 
-def settle(discrepancy: int, decision: str, *, by: Actor, now: datetime) -> None:
-    """A person decides about an open discrepancy, in words.
+def settle(
+    discrepancy: int, decision: str, *, by: Actor, now: datetime, wrong: str | None = None
+) -> None:
+    """A person decides about an open discrepancy, in words; the ledger keeps it as an event.
+
+    `wrong` is the event that the decision calls wrong, if it does.
 
     Raises NotAllowed, NotFound, OwnEvent (one's own scan opened it), Conflict (no longer open)
     and InvalidValue (no words).
     """
+    with transaction() as session:
+        settle_within(session, discrepancy, decision, by=by, now=now, wrong=wrong)
+
+
+def settle_within(
+    session: Session,
+    discrepancy: int,
+    decision: str,
+    *,
+    by: Actor,
+    now: datetime,
+    wrong: str | None = None,
+) -> Discrepancy:
+    """`settle` inside the caller's transaction; the discrepancy."""
     if not by.may(Action.SETTLE_DISCREPANCY):
         raise NotAllowed
-    decision = decision.strip()
-    if not 3 <= len(decision) <= 1000:
-        raise InvalidValue("Say in a sentence what was decided and why.", field="decision")
-    with transaction() as session:
-        row = session.execute(
-            select(Discrepancy).where(Discrepancy.id == discrepancy).with_for_update()
-        ).scalar_one_or_none()
-        if row is None:
-            raise NotFound
-        maker = session.scalar(select(Event.by).where(Event.id == row.event))
-        if by.ref in (maker, row.raised_by):
-            raise OwnEvent
-        if row.state != "open":
-            raise Conflict
-        row.state, row.decision, row.settled_by, row.settled_at = "settled", decision, by.ref, now
+    decision = in_words(decision)
+    row = session.execute(
+        select(Discrepancy).where(Discrepancy.id == discrepancy).with_for_update()
+    ).scalar_one_or_none()
+    if row is None:
+        raise NotFound
+    maker = session.scalar(select(Event.by).where(Event.id == row.event))
+    if by.ref in (maker, row.raised_by):
+        raise OwnEvent
+    if row.state != "open":
+        raise Conflict
+    row.state, row.decision, row.settled_by, row.settled_at = "settled", decision, by.ref, now
+    row.wrong = wrong
+    told = {"kind": row.kind, "about": row.subject, "event": row.event, "decision": decision}
+    told |= {"wrong": wrong} if wrong else {}
+    tell(session, f"case:{row.id}", SETTLING, told, by.ref, now)
+    return row
 
 
 def take(discrepancy: int, *, by: Actor) -> None:
@@ -176,3 +201,14 @@ def take(discrepancy: int, *, by: Actor) -> None:
         if row is None:
             raise NotFound
         row.owner = by.ref
+
+
+def in_words(decision: str) -> str:
+    """What a person wrote about a decision, without blanks around it.
+
+    Raises InvalidValue for fewer than 3 characters or more than 1,000.
+    """
+    decision = decision.strip()
+    if not 3 <= len(decision) <= 1000:
+        raise InvalidValue("Say in a sentence what was decided and why.", field="decision")
+    return decision

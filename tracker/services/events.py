@@ -152,9 +152,14 @@ def body_of(
     return body
 
 
-def bind(body: dict[str, Any], scan: Scan) -> None:
-    """Put what the scan said, and what the device signed, under the event's hash."""
+def bind(body: dict[str, Any], scan: Scan, statement: str | None = None) -> None:
+    """Put what the scan said, and what the device signed, under the event's hash.
+
+    `statement` is the text of the signature, where it was checked against the device's key.
+    """
     body["scan"] = scan_digest(scan).hex()
+    if statement is not None:
+        body["statement"], body["signature"] = statement, scan.signature
     if scan.signature:
         body["signed"] = hashlib.sha256(scan.signature.encode()).hexdigest()
 
@@ -185,12 +190,16 @@ def seal(row: Row, previous: bytes | None, seq: int, now: datetime) -> bytes:
     return head
 
 
+_OF_THE_SCAN = ("signed", "statement", "signature")
+"""What a device signed about a box, and not about each unit in it."""
+
+
 def inside(body: Mapping[str, Any], box: str, item: int, code: str) -> dict[str, Any]:
     """The event of one item inside handling unit `box`, made from the unit's own event.
 
     `body` may also be of a unit that `box` stood in: the event then names that too.
     """
-    mine = {name: said for name, said in body.items() if name != "signed"}
+    mine = {name: said for name, said in body.items() if name not in _OF_THE_SCAN}
     mine["via"] = {"event": body["id"], "unit": box}
     scanned = body["subject"].removeprefix("unit:")
     if scanned != box:

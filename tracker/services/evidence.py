@@ -146,6 +146,20 @@ def _cleaned(content: bytes, kind: str) -> tuple[bytes, str]:
     return content, PDF
 
 
+def shrunk(sha: str, side: int) -> bytes:
+    """A kept photo once more, its longer side at most `side` pixels; a JPEG.
+
+    Raises what `evidence_content` raises.
+    """
+    content, _ = evidence_content(sha)
+    with Image.open(io.BytesIO(content)) as opened:
+        small = opened.convert("RGB")
+    small.thumbnail((side, side))
+    out = io.BytesIO()
+    small.save(out, "JPEG", quality=82)
+    return out.getvalue()
+
+
 def _photo(content: bytes) -> bytes:
     """The pixels of a picture, upright and not too large, and nothing else of it."""
     try:

@@ -14,6 +14,7 @@ from tracker.domain.permissions import Action, Actor
 from tracker.errors import Conflict, InvalidValue, NotAllowed, NotFound
 from tracker.models import FoundReport
 from tracker.services.codes import read_code
+from tracker.services.discrepancies import in_words
 
 
 def keep(code: str, message: str, contact: str, *, now: datetime) -> None:
@@ -36,9 +37,7 @@ def settle(report: int, decision: str, *, by: Actor, now: datetime) -> None:
     """
     if not by.may(Action.SETTLE_DISCREPANCY):
         raise NotAllowed
-    decision = decision.strip()
-    if not 3 <= len(decision) <= 1000:
-        raise InvalidValue("Say in a sentence what was decided and why.", field="decision")
+    decision = in_words(decision)
     with transaction() as session:
         row = session.execute(
             select(FoundReport).where(FoundReport.id == report).with_for_update()

@@ -11,10 +11,12 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import structlog
 
+from tracker.clock import day_in_kyiv
 from tracker.db import end_reading
 from tracker.domain.scans import Outcome
 from tracker.services.chunk import Sent
@@ -37,6 +39,11 @@ class _Waiting:
     def is_over(self) -> bool:
         """Whether somebody has written it, or failed to."""
         return self.outcomes is not None or self.failure is not None
+
+
+def _day(one: _Waiting) -> date:
+    """The day (Kyiv's) on which a batch came."""
+    return day_in_kyiv(one.sent[0][1].now)
 
 
 class Gathering:
@@ -98,7 +105,10 @@ class Gathering:
         with self._guard:
             together = [self._queue.popleft()]
             count = len(together[0].sent)
+            day = _day(together[0])
             while self._queue and count + len(self._queue[0].sent) <= most:
+                if _day(self._queue[0]) != day:  # what a chunk changes is counted on one day
+                    break
                 together.append(self._queue.popleft())
                 count += len(together[-1].sent)
         return together

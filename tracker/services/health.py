@@ -18,8 +18,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from tracker import clock
 from tracker.db import db
 from tracker.errors import Refusal
-from tracker.models import Checkpoint, Event
+from tracker.models import Checkpoint, Delivery, Event, Subscription
 from tracker.models.ledger import APPEND_ONLY
+from tracker.services import mail, outbox, outgoing
 
 
 def diagnose() -> dict[str, str]:
@@ -135,6 +136,32 @@ def _checkpoints() -> str:
     return "events older than 15 minutes are unsigned; is `tracker worker` running?" if late else ""
 
 
+def _mail() -> str:
+    """Whether mail is set up where it is begun with, or wanted."""
+    lacking = mail.missing()
+    wanted = current_app.config["MAIL_HOST"] or db.session.scalar(select(Subscription.id).limit(1))
+    names = ", ".join(f"TRACKER_{name}" for name in lacking)
+    return f"not set: {names}; nobody gets a mail" if lacking and wanted else ""
+
+
+def _deliveries() -> str:
+    """Whether anything for donors was given up, or has waited for a worker."""
+    late = Delivery.due_at < clock.now() - timedelta(minutes=30)
+    gone = db.session.scalar(select(func.count()).where(Delivery.dead_at.is_not(None))) or 0
+    waits = db.session.scalar(select(func.count()).where(outbox.waiting(), late)) or 0
+    told = [f"{gone} given up; decide at /deliveries"] if gone else []
+    told += [f"{waits} overdue; is `tracker worker` running?"] if waits else []
+    return "; ".join(told)
+
+
+def _webhooks() -> str:
+    try:
+        outgoing.networks(current_app.config["WEBHOOKS_ALLOW"])
+    except ValueError as problem:
+        return f"TRACKER_WEBHOOKS_ALLOW: {problem}"
+    return ""
+
+
 def _disk() -> str:
     free = shutil.disk_usage(current_app.config["HOME"]).free
     return f"only {free // 2**20} MB free" if free < 500 * 2**20 else ""
@@ -146,5 +173,8 @@ CHECKS: dict[str, Callable[[], str]] = {
     "migrations": _migrations,
     "triggers of the ledger": _triggers,
     "checkpoints": _checkpoints,
+    "mail": _mail,
+    "webhooks": _webhooks,
+    "deliveries to donors": _deliveries,
     "disk": _disk,
 }

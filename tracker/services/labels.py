@@ -19,7 +19,7 @@ from tracker.models import Label, LabelBatch, Location
 from tracker.queries import items
 from tracker.queries.labels import scanned_label
 from tracker.services.binding import COMMISSIONING
-from tracker.services.codes import fresh_codes, read_code
+from tracker.services.codes import fresh_codes, read_code, read_scanned
 from tracker.services.ledger import record
 
 LARGEST_BATCH = 10_000
@@ -63,7 +63,7 @@ def bind(label: str, barcode: str, *, by: Actor, now: datetime) -> str:
     The two may come in either order. Doing it twice is doing it once. Raises InvalidValue,
     LabelInUse, UnitUnknown, NotAllowed.
     """
-    code, number = _told_apart(read_code(label), read_code(barcode))
+    code, number = _told_apart(read_scanned(label)[0], read_scanned(barcode)[0])
     unit = items.item_by_identifier(number)
     if unit is None:
         raise UnitUnknown

@@ -17,22 +17,24 @@ from flask import current_app
 from sqlalchemy import Table, bindparam, func, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import Session
 
 from tracker.clock import day_in_kyiv
 from tracker.db import transaction, writing
 from tracker.domain import custody
+from tracker.domain.disclosure import OPEN
 from tracker.domain.permissions import Actor
 from tracker.domain.scans import Mode, Outcome, Scan
 from tracker.models import Item, Tally
 from tracker.services import discrepancies, nesting, stories, tallies, units
 from tracker.services.announcing import NewItem, announce
-from tracker.services.binding import Overtaken
+from tracker.services.binding import Overtaken, join
 from tracker.services.chunk import Chunk, Sent
 from tracker.services.discrepancies import settle, take
 from tracker.services.events import Setting
 from tracker.services.gathering import Gathering
 
-__all__ = ["NewItem", "announce", "rebuild", "record", "settle", "take"]
+__all__ = ["NewItem", "announce", "rebuild", "record", "record_within", "settle", "take"]
 
 TRIES = 10
 _INSERT_ITEMS = insert(cast(Table, Item.__table__))
@@ -63,6 +65,19 @@ def record(
     for start in range(0, len(sent), size):
         outcomes.extend(gathering.write(sent[start : start + size], most=size))
     return outcomes
+
+
+def record_within(
+    session: Session, scans: Sequence[Scan], setting: Setting, *, bound: Sequence[str] = ()
+) -> list[Outcome]:
+    """Keep scans inside the caller's transaction, with what they stand on.
+
+    `bound` are labels that were bound in it to units of these scans: what waited under their codes
+    joins the units' stories.
+    """
+    chunk = Chunk(session.connection(), [(scan, setting) for scan in scans])
+    join(chunk.connection, chunk.found, bound)
+    return chunk.record()
 
 
 def _keep(sent: Sequence[Sent]) -> list[Outcome]:
@@ -142,9 +157,9 @@ def _rebuild_tallies(
         summed = {
             (row.pledge, row.measure): row.total
             for row in session.execute(
-                select(Tally.pledge, Tally.measure, func.sum(Tally.change).label("total")).group_by(
-                    Tally.pledge, Tally.measure
-                )
+                select(Tally.pledge, Tally.measure, func.sum(Tally.change).label("total"))
+                .where(~Tally.measure.startswith(OPEN))  # counted by the worker, not by the fold
+                .group_by(Tally.pledge, Tally.measure)
             )
         }
         wrong: tallies.Changes = Counter()

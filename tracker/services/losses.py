@@ -19,15 +19,16 @@ from tracker.models import Discrepancy, Item, LossEvidence, LossLine, LossReport
 from tracker.models.loss_reports import LOSS_KINDS
 from tracker.queries import items as item_queries
 from tracker.services import ledger
-from tracker.services.codes import read_code
+from tracker.services.codes import read_scanned
 from tracker.services.discrepancies import opened
+from tracker.services.events import Setting
 from tracker.services.numbering import next_number
 
 STEPS = {"lost": "reporting_lost", "stolen": "reporting_stolen", "destroyed": "destroying"}
 OPENS = {"lost": "loss", "stolen": "theft", "destroyed": "loss"}
 MOST_UNITS = 500
 _REPORTED = UUID("c5a0a0b4-5a5e-4f0e-9d27-93b1f2a1f3c2")
-"""The name space of the scans that a report makes: telling it again tells nothing twice."""
+"""The name space of the scans that a report makes."""
 
 
 def report_loss(
@@ -44,9 +45,9 @@ def report_loss(
 ) -> str:
     """Report units lost, stolen or destroyed, all under one number; the number.
 
-    All or nothing: a code that names no unit, or a unit that is lost already, refuses the report.
-    Each unit gets its event and a discrepancy that somebody else settles. Raises NotAllowed,
-    InvalidValue and DoesNotFit.
+    All or nothing, in one transaction: a code that names no unit, or a unit that is lost already,
+    refuses the report. Each unit gets its event and a discrepancy that somebody else settles.
+    Raises NotAllowed, InvalidValue and DoesNotFit.
     """
     if not by.may(Action.REPORT_LOSS):
         raise NotAllowed
@@ -76,7 +77,8 @@ def report_loss(
             insert(Discrepancy),
             [_opened(number, item, kind, consignment, by, now) for item in units],
         )
-    tell(number, by=by, now=now)
+        scans = _scans(session, number, kind, evidence, now)
+        ledger.record_within(session, scans, Setting(by, Mode.QUEUED, now, now))
     return number
 
 
@@ -97,32 +99,21 @@ def _opened(
     return opened(found, now, told) | {"raised_by": by.ref}
 
 
-def tell(number: str, *, by: Actor, now: datetime) -> None:
-    """Write the events of a report. After a stop half-way, telling it again writes the rest."""
-    report = db.session.get(LossReport, number)
-    if report is None:
-        raise NotFound
-    proofs = db.session.scalars(
-        select(LossEvidence.sha256).where(LossEvidence.report == number)
-    ).all()
-    rows = db.session.execute(
+def _scans(
+    session: Session, number: str, kind: str, evidence: Sequence[str], now: datetime
+) -> list[Scan]:
+    """The events of a report, one for each unit."""
+    rows = session.execute(
         select(Item.id, Item.code)
         .join(LossLine, LossLine.item == Item.id)
         .where(LossLine.report == number)
         .order_by(Item.id)
     )
-    scans = [
-        Scan(
-            _event(number, item),
-            code,
-            STEPS[report.kind],
-            report.reported_at,
-            report=number,
-            evidence=tuple(sorted(proofs)),
-        )
+    proofs = tuple(sorted(set(evidence)))
+    return [
+        Scan(_event(number, item), code, STEPS[kind], now, report=number, evidence=proofs)
         for item, code in rows
     ]
-    ledger.record(scans, sent_at=now, mode=Mode.QUEUED, by=by, now=now)
 
 
 def reverse(number: str, item: int, location: str, *, by: Actor, now: datetime) -> None:
@@ -156,7 +147,7 @@ def _units(kind: str, codes: Sequence[str]) -> list[int]:
     """The numbers of the units that `codes` name, each once."""
     found: dict[int, Any] = {}
     for text in codes:
-        code = read_code(text)
+        code, _ = read_scanned(text)
         unit = item_queries.item_by_code(code) or item_queries.item_by_identifier(code)
         if unit is None:
             raise InvalidValue("One of these codes names no unit.", field="codes")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BindParameter, bindparam, select
@@ -84,10 +85,16 @@ def key_of(body: Body) -> Key:
 
 
 class Chains:
-    """The events of handling units, read as they are needed, with those not written yet."""
+    """The events of handling units, read as they are needed, with those not written yet.
 
-    def __init__(self, connection: Connection, pending: Iterable[Row]):
+    With `before` only what had been recorded by that moment.
+    """
+
+    def __init__(
+        self, connection: Connection, pending: Iterable[Row], before: datetime | None = None
+    ):
         self._connection = connection
+        self._bodies = _BODIES.where(Event.recorded_at < before) if before else _BODIES
         self._pending = [row for row in pending if row["subject"].startswith("unit:")]
         self._own: dict[str, list[Body]] = {}
 
@@ -102,7 +109,7 @@ class Chains:
     def _read(self, codes: Collection[str]) -> None:
         subjects = {f"unit:{code}": code for code in codes}
         self._own.update({code: [] for code in codes})
-        for subject, body in self._connection.execute(_BODIES, {"subjects": list(subjects)}):
+        for subject, body in self._connection.execute(self._bodies, {"subjects": list(subjects)}):
             self._own[subjects[subject]].append(json.loads(body))
         for row in self._pending:
             if row["subject"] in subjects:

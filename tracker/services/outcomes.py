@@ -2,36 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tracker.domain.custody import Verdict
+from tracker.domain import custody
+from tracker.domain.custody import Occurrence, Verdict
 from tracker.domain.scans import Flag, Outcome, Result, Scan
 from tracker.errors import Refusal
 from tracker.services.events import derived_id
 from tracker.services.units import Unit
 
 
-def answer(outcome: Outcome, verdict: Verdict) -> None:
-    """Add to an outcome what the verdict on one of its events says."""
+def answer(outcome: Outcome, verdict: Verdict, again: bool | None = None) -> None:
+    """Add to an outcome what the verdict on one of its events says.
+
+    `again` is said of a live scan, by when it arrived; of others the verdict tells.
+    """
     if verdict.kind == "misfit":
         outcome.result = Result.MISFIT
-    if verdict.kind != "fits" or verdict.flags:
+    is_repeat = verdict.kind == "repeat" if again is None else again
+    if is_repeat or verdict.kind != "fits" or verdict.flags:
         outcome.gap = tuple(dict.fromkeys((*outcome.gap, *verdict.missing)))
-        more = (Flag.REPEAT.value,) if verdict.kind == "repeat" else ()
+        more = (Flag.REPEAT.value,) if is_repeat else ()
         outcome.flags = tuple(dict.fromkeys((*outcome.flags, *verdict.flags, *more)))
         outcome.discrepancy = outcome.discrepancy or next(iter(verdict.discrepancies), None)
 
 
 def answer_for_box(
-    outcome: Outcome, scan: str, units: Iterable[Unit], verdicts: Mapping[str, Verdict]
+    outcome: Outcome,
+    scan: str,
+    units: Iterable[Unit],
+    verdicts: Mapping[str, Verdict],
+    again: bool | None,
 ) -> None:
     """A box answers for every item that was inside it."""
     for unit in units:
         share = verdicts.get(derived_id(scan, unit.item))
         if share is not None and share.kind != "outside":
             outcome.units += 1
-            answer(outcome, share)
+            answer(outcome, share, again)
+
+
+def said_again(events: Sequence[tuple[Unit, Occurrence]]) -> bool:
+    """Whether somebody scans, live, what somebody else has just scanned.
+
+    By its own clock the later arrival may be the earlier scan, and the one that counts: who stands
+    there is told all the same.
+    """
+    told = [custody.says_again(unit.state, event) for unit, event in events]
+    return bool(told) and all(told)
 
 
 def refused(scan: Scan, unit: Unit | None, refusal: Refusal) -> Outcome:

@@ -25,6 +25,7 @@ from tracker.models import (
     PackingLine,
     Party,
     Proposal,
+    ReceivingVerdict,
     Sighting,
     StockCount,
 )
@@ -37,20 +38,11 @@ from tracker.papers import (
     waybill,
 )
 from tracker.papers.parts import Leg, Line, Side, Signature, Title
+from tracker.papers.words import REASONS, SCHEMES, VERDICTS
 from tracker.queries import consignments, losses, proposals
 from tracker.queries.paper_lines import PaperLine, paper_lines
 from tracker.services.documents import Issued, issue
 from tracker.services.evidence import strokes_of
-
-SCHEMES = {"serial": "S/N", "kit": "KIT", "asset_tag": "№"}
-VERDICTS = {
-    "good": ("справне", "good"),
-    "damaged": ("пошкоджено", "damaged"),
-    "short": ("нестача", "short"),
-    "over": ("надлишок", "over"),
-    "wrong_serial": ("інший серійний номер", "wrong serial"),
-    "unreadable_label": ("етикетку не прочитано", "label unreadable"),
-}
 
 Remarks = Mapping[int, tuple[str, str]]
 
@@ -58,10 +50,11 @@ Remarks = Mapping[int, tuple[str, str]]
 def issue_packing_list(ref: str, *, by: Actor, now: datetime) -> Issued:
     """Issue a consignment's packing list, or its next version."""
     whole = _journey(ref, by, now)
-    lines = _lines(_items_of(ref))
+    lines = lines_of(_items_of(ref))
     if not lines:
         raise Conflict("Nothing is on this consignment yet.")
     row = whole.row
+    tops = _tops(whole)
 
     def compose(title: Title) -> bytes:
         return packing_list.write(
@@ -75,6 +68,7 @@ def issue_packing_list(ref: str, *, by: Actor, now: datetime) -> Issued:
                 origin=_place(row.origin),
                 destination=_place(row.destination),
                 seals=[seal.number for seal in whole.seals],
+                packages=len(tops),
                 lines=lines,
             )
         )
@@ -87,8 +81,8 @@ def issue_waybill(ref: str, *, by: Actor, now: datetime) -> Issued:
     """Issue a consignment's waybill, or its next version."""
     whole = _journey(ref, by, now)
     row = whole.row
-    lines = _lines(_items_of(ref))
-    tops = {one.parent or one.code for one in whole.packages if one.code}
+    lines = lines_of(_items_of(ref))
+    tops = _tops(whole)
 
     def compose(title: Title) -> bytes:
         return waybill.write(
@@ -141,14 +135,8 @@ def issue_received_note(ref: str, *, by: Actor, now: datetime) -> Issued:
         missing = {row.id for row in consignments.missing_units(ref, limit=100_000)}
         odd, good = {}, sorted(expected - missing)
         counted, told = len(good), {"good": len(good), "short": len(missing)}
-    remarks = {
-        item: tuple(
-            "; ".join(part for part in (VERDICTS[row.verdict][which], row.note) if part)
-            for which in (0, 1)
-        )
-        for item, row in odd.items()
-    }
-    odd_lines, good_lines = _lines(odd, remarks), _lines(good)  # type: ignore[arg-type]
+    remarks = {item: _remark(row) for item, row in odd.items()}
+    odd_lines, good_lines = lines_of(odd, remarks), lines_of(good)
 
     def compose(title: Title) -> bytes:
         return received_note.write(
@@ -172,17 +160,36 @@ def issue_received_note(ref: str, *, by: Actor, now: datetime) -> Issued:
     return issue("received_note", ref, compose, by=by, now=now, number=number)
 
 
+def _remark(row: ReceivingVerdict) -> tuple[str, str]:
+    """What is wrong with a unit, and why, in Ukrainian and in English; a note stands once."""
+    said = VERDICTS[row.verdict]
+    why = REASONS.get(row.reason or "", ("", ""))
+    if why == said:
+        why = ("", "")
+    uk = "; ".join(part for part in (said[0], why[0], row.note) if part)
+    return uk, "; ".join(part for part in (said[1], why[1]) if part)
+
+
+def is_issued(act: int) -> bool:
+    """Whether an act has its paper."""
+    found = select(Document.id).where(Document.about == f"act:{act}").limit(1)
+    return db.session.scalar(found) is not None
+
+
 def issue_act(act: int, *, by: Actor, now: datetime) -> Issued:
-    """Issue a signed act under its own number. Raises Conflict while it is not signed."""
+    """Issue an act under its own number; to be signed by hand where nobody has signed it yet.
+
+    Raises Conflict while it has no number.
+    """
     if not by.may(Action.SCAN_FIELD):
         raise NotAllowed
     row = db.session.get(HandoverAct, act)
     if row is None:
         raise NotFound
-    if row.state != "signed" or row.number is None:
+    if row.number is None:
         raise Conflict("The act is not signed yet.")
     items = db.session.scalars(select(ActLine.item).where(ActLine.act == act)).all()
-    lines = _lines(items)
+    lines = lines_of(items)
     giver, giver_signed = _signed(row, "giver", "Передав", "handed over by")
     receiver, receiver_signed = _signed(row, "receiver", "Прийняв", "accepted by")
 
@@ -233,8 +240,8 @@ def issue_count_sheet(number: str, *, by: Actor, now: datetime) -> Issued:
     unknown = db.session.scalars(
         select(Sighting.code).where(Sighting.count == number, Sighting.item.is_(None))
     ).all()
-    found, missing = _lines(expected & seen), _lines(expected - seen)
-    unexpected = _lines(seen - expected)
+    found, missing = lines_of(expected & seen), lines_of(expected - seen)
+    unexpected = lines_of(seen - expected)
     unexpected += [Line(code, "Невідомий код", "Unknown code") for code in sorted(unknown)]
 
     def compose(title: Title) -> bytes:
@@ -261,7 +268,7 @@ def issue_loss_report(number: str, *, by: Actor, now: datetime) -> Issued:
     found = losses.report(number)
     if found is None:
         raise NotFound
-    lines = _lines([unit.id for unit in found.units])
+    lines = lines_of([unit.id for unit in found.units])
 
     def compose(title: Title) -> bytes:
         return loss_report.write(
@@ -288,7 +295,7 @@ def issue_write_off(*, by: Actor, now: datetime) -> Issued:
     if not approved:
         raise Conflict("No unit was written off since the last act.")
     remarks = {row.item: (row.reason, "") for row in approved}
-    lines = _lines(remarks, remarks)
+    lines = lines_of(remarks, remarks)
 
     def compose(title: Title) -> bytes:
         return loss_report.write_off(loss_report.WriteOffAct(title, lines))
@@ -322,6 +329,11 @@ def _journey(ref: str, by: Actor, now: datetime) -> consignments.Whole:
     return whole
 
 
+def _tops(whole: consignments.Whole) -> set[str]:
+    """What a carrier counts: pallets, and boxes that stand on none."""
+    return {one.parent or one.code for one in whole.packages if one.code}
+
+
 def _items_of(ref: str) -> list[int]:
     """What a consignment should bring: its list, or before that is fixed what is on it."""
     listed = db.session.scalars(
@@ -332,7 +344,8 @@ def _items_of(ref: str) -> list[int]:
     return list(db.session.scalars(select(Item.id).where(Item.consignment == ref)))
 
 
-def _lines(items: Collection[int], remarks: Remarks | None = None) -> list[Line]:
+def lines_of(items: Collection[int], remarks: Remarks | None = None) -> list[Line]:
+    """Units as papers list them, by box and number, each with what is remarked of it."""
     return [_line(line, (remarks or {}).get(line.item, ("", ""))) for line in paper_lines(items)]
 
 

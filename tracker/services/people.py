@@ -1,4 +1,4 @@
-"""Accounts and devices: made, ended, and where they work."""
+"""Accounts: made, ended, and where they work."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from flask_security import hash_password
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tracker.db import transaction
 from tracker.domain.permissions import Action, Actor, Role
 from tracker.errors import Conflict, InvalidValue, NotAllowed, NotFound
-from tracker.models import Account, Assignment, Device, Location, Party, RoleRow
-from tracker.queries.people import token_hash
+from tracker.models import Account, Assignment, Location, Party, RoleRow
 
 SHORTEST_PASSWORD = 10
 
@@ -69,7 +68,7 @@ def add_account(
         )
         session.add(account)
         session.flush()
-        _assign(session, f"account:{account.id}", locations)
+        assign(session, f"account:{account.id}", locations)
     return password
 
 
@@ -90,44 +89,6 @@ def deactivate(email: str) -> None:
         account.active, account.fs_uniquifier = False, secrets.token_hex(16)
 
 
-def add_device(
-    name: str,
-    role: Role,
-    *,
-    locations: Iterable[str] = (),
-    expires_at: datetime | None = None,
-    by: Actor,
-    now: datetime,
-) -> str:
-    """Enrol a device; returns its bearer token, which is kept only as its SHA-256."""
-    if not by.may(Action.ENROL_DEVICE):
-        raise NotAllowed
-    token = secrets.token_urlsafe(24)
-    with transaction() as session:
-        device = Device(
-            name=name,
-            role=role.value,
-            token_hash=token_hash(token),
-            enrolled_at=now,
-            enrolled_by=by.ref,
-            expires_at=expires_at,
-        )
-        session.add(device)
-        session.flush()
-        _assign(session, f"device:{device.id}", locations)
-    return token
-
-
-def revoke_device(device: int, *, now: datetime) -> None:
-    """End a device's access at once; what it sent stays."""
-    with transaction() as session:
-        row = session.get(Device, device)
-        if row is None:
-            raise NotFound(f"There is no device {device}.")
-        row.revoked_at = row.revoked_at or now
-        session.execute(delete(Assignment).where(Assignment.actor == f"device:{device}"))
-
-
 def _fit(password: str | None) -> str:
     if password is None:
         return "-".join(secrets.token_hex(2) for _ in range(4))
@@ -145,7 +106,8 @@ def _account(session: Session, email: str) -> Account:
     return account
 
 
-def _assign(session: Session, actor: str, locations: Iterable[str]) -> None:
+def assign(session: Session, actor: str, locations: Iterable[str]) -> None:
+    """Let an actor work at locations, inside the caller's transaction; InvalidValue for none."""
     for ref in sorted(set(locations)):
         if session.get(Location, ref) is None:
             raise InvalidValue(f"There is no location {ref}.", field="location")

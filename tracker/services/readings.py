@@ -6,6 +6,7 @@ repaired, or something else: a person decides.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,7 +20,7 @@ from tracker.domain.identifiers import IdentifierError, lookup_key, mask, normal
 from tracker.domain.permissions import Action, Actor
 from tracker.errors import Conflict, InvalidValue, NotAllowed, NotFound
 from tracker.models import Discrepancy, Event, Identifier, Item, Label
-from tracker.services.discrepancies import opened
+from tracker.services.discrepancies import opened, settle_within
 from tracker.services.items import search_text
 
 MATCHED_BY = ("kit", "dish", "router", "serial")
@@ -53,6 +54,42 @@ def add_reading(
         if session.get(Item, item, with_for_update=True) is None:
             raise NotFound
         return _keep(session, item, scheme, reading.value, by, now), reading.notes
+
+
+def adopt_reading(discrepancy: int, decision: str, *, by: Actor, now: datetime) -> None:
+    """Settle a number that differs: the casing was repaired, and carries what was read last.
+
+    The number before stays as a reading. Raises what settling does, and Conflict where another
+    unit has come to carry the number, or where none was read.
+    """
+    with transaction() as session:
+        row = settle_within(session, discrepancy, decision, by=by, now=now)
+        scheme = json.loads(row.detail).get("scheme")
+        read = session.scalar(
+            select(Identifier)
+            .where(
+                Identifier.item == row.item,
+                Identifier.scheme == scheme,
+                Identifier.live.is_(False),
+            )
+            .order_by(Identifier.read_at.desc(), Identifier.id.desc())
+            .limit(1)
+        )
+        if read is None:
+            raise Conflict("Another unit carries this number. Look for it before you go on.")
+        holder = select(Identifier.id).where(
+            Identifier.scheme == scheme, Identifier.value == read.value, Identifier.live
+        )
+        if session.scalar(holder) is not None:
+            raise Conflict("Another unit carries this number. Look for it before you go on.")
+        session.execute(
+            update(Identifier)
+            .where(Identifier.item == row.item, Identifier.scheme == scheme)
+            .values(live=False)
+        )
+        session.execute(update(Identifier).where(Identifier.id == read.id).values(live=True))
+        assert row.item is not None
+        _make_findable(session, row.item)
 
 
 def take_account(text: str, *, by: Actor, now: datetime, dry_run: bool = False) -> Account:
@@ -124,10 +161,13 @@ def _keep(session: Session, item: int, scheme: str, value: str, by: Actor, now: 
     )
     row: dict[str, Any] = {"item": item, "scheme": scheme, "value": value, "read_at": now}
     if carried is not None:
-        read_before = select(Identifier.id).where(
-            Identifier.item == item, Identifier.scheme == scheme, Identifier.value == value
+        newest = (
+            select(Identifier.value)
+            .where(Identifier.item == item, Identifier.scheme == scheme)
+            .order_by(Identifier.read_at.desc(), Identifier.id.desc())
+            .limit(1)
         )
-        if session.scalar(read_before) is None:
+        if session.scalar(newest) != value:  # said again, it is the same news
             session.execute(insert(Identifier).values(**row, live=False))
             _open(session, item, scheme, value, carried, by, now)
         return "differs"

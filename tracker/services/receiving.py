@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from tracker.db import transaction
@@ -23,8 +23,16 @@ from tracker.models import Consignment, Discrepancy, Event, Item, PackingLine, R
 from tracker.services.consignments import fix_packing_list, passed, verdicts_of
 from tracker.services.discrepancies import opened
 
-MISSING = ("announced", "in_transit")
-"""Statuses of a unit that nobody has received yet."""
+MISSING = ("announced", "in_transit", "lost", "stolen", "destroyed", "written_off")
+"""Statuses of a unit that nobody has received, where no scan says otherwise."""
+
+OPENS = {
+    "short": "short",
+    "damaged": "damaged",
+    "wrong_serial": "wrong_serial",
+    "unreadable_label": "misfit",
+}
+"""The discrepancy that a verdict opens where no scan has."""
 
 
 def conclude(ref: str, *, by: Actor, now: datetime) -> Sum:
@@ -65,7 +73,7 @@ def say(
 ) -> None:
     """A person's own word about a unit of a consignment; it counts until another is said.
 
-    Raises NotAllowed, NotFound and InvalidValue.
+    What is not good is a discrepancy from now on. Raises NotAllowed, NotFound and InvalidValue.
     """
     if not by.may(Action.SCAN_STOCK):
         raise NotAllowed
@@ -77,6 +85,8 @@ def say(
         code = session.scalar(select(Item.code).where(Item.id == item)) or ""
         row = {"verdict": said, "reason": reason, "note": (note or "").strip()[:500] or None}
         _insert(session, ref, item, code, row, by, now)
+        if said in OPENS:
+            _open(session, ref, [item], OPENS[said], by, now)
 
 
 def close(ref: str, *, by: Actor, now: datetime) -> None:
@@ -182,12 +192,22 @@ def _keep_changes(
     short = []
     for item, one in sorted(found.items()):
         known = before.get(item)
-        # A person's word on a unit that was seen stands; only its turning up changes it.
-        if known is None or (known.verdict == "short") != (one["verdict"] == "short"):
+        if known is None or _is_news(known.verdict, one["verdict"]):
             _insert(session, ref, item, codes[item], one, by, now)
             if one["verdict"] == "short":
                 short.append(item)
-    _open_short(session, ref, short, by, now)
+    _open(session, ref, short, "short", by, now)
+
+
+def _is_news(before: str, now: str) -> bool:
+    """Whether what the ledger says now overrules the last word on a unit.
+
+    A person's word stands, also on a unit that no scan has seen; only that the unit turns up, or
+    that one called good was never seen, changes it.
+    """
+    if now == "short":
+        return before == "good"
+    return before == "short"
 
 
 def _insert(
@@ -206,8 +226,10 @@ def _insert(
     )
 
 
-def _open_short(session: Session, ref: str, items: list[int], by: Actor, now: datetime) -> None:
-    """A discrepancy for each missing unit; the next scan of the unit will look for it."""
+def _open(
+    session: Session, ref: str, items: list[int], kind: str, by: Actor, now: datetime
+) -> None:
+    """A discrepancy for each unit; the next scan of one that is short will look for it."""
     if not items:
         return
     rows = session.execute(select(Item.id, Item.last_event).where(Item.id.in_(items)))
@@ -224,8 +246,11 @@ def _open_short(session: Session, ref: str, items: list[int], by: Actor, now: da
         session.scalars(
             select(Discrepancy.item).where(
                 Discrepancy.item.in_(items),
-                Discrepancy.kind == "short",
-                Discrepancy.consignment == ref,
+                Discrepancy.kind == kind,
+                or_(
+                    Discrepancy.consignment == ref,
+                    Discrepancy.event.in_([last[item] or first[item] for item in items]),
+                ),
             )
         )
     )
@@ -235,7 +260,7 @@ def _open_short(session: Session, ref: str, items: list[int], by: Actor, now: da
             insert(Discrepancy),
             [
                 opened(
-                    (f"item:{item}", item, "short", last[item] or first[item]),
+                    (f"item:{item}", item, kind, last[item] or first[item]),
                     now,
                     {"consignment": ref},
                 )
@@ -243,4 +268,5 @@ def _open_short(session: Session, ref: str, items: list[int], by: Actor, now: da
                 for item in new
             ],
         )
-    session.execute(update(Item).where(Item.id.in_(items)).values(sought=True))
+    if kind == "short":
+        session.execute(update(Item).where(Item.id.in_(items)).values(sought=True))

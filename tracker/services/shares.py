@@ -16,10 +16,19 @@ from tracker.queries.people import token_hash
 LONGEST_DAYS = 366
 
 
-def make_share(pledge: str, *, days: int, by: Actor, now: datetime) -> str:
+def make_share(
+    pledge: str,
+    *,
+    days: int,
+    by: Actor,
+    now: datetime,
+    photos: bool = True,
+    totals_only: bool = False,
+) -> str:
     """Make a link to `pledge` that ends after `days`; returns its token, which is kept nowhere.
 
-    The token has 128 random bits (22 characters). Raises NotAllowed, NotFound, InvalidValue.
+    It can be narrowed: without `photos`, or with totals only. The token has 128 random bits (22
+    characters). Raises NotAllowed, NotFound, InvalidValue.
     """
     if not by.may(Action.SHARE_WITH_DONOR):
         raise NotAllowed
@@ -33,6 +42,8 @@ def make_share(pledge: str, *, days: int, by: Actor, now: datetime) -> str:
             Share(
                 pledge=pledge,
                 token_hash=token_hash(token),
+                photos=photos and not totals_only,
+                totals_only=totals_only,
                 made_by=by.ref,
                 made_at=now,
                 expires_at=now + timedelta(days=days),

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
@@ -22,11 +21,15 @@ from tracker.db import is_sqlite, transaction
 from tracker.domain.chain import canonical
 from tracker.domain.permissions import Action, Actor, Scope
 from tracker.errors import InvalidValue, NotAllowed, NotFound, Sealed, TooManyRequests
-from tracker.models import Location, SealedSite, SiteReading
+from tracker.models import Assignment, Location, SealedSite, SiteReading
+from tracker.services import sealing
 
 FACTS = ("name_en", "name_uk", "katottg", "address", "contact", "note")
 LEAST_LETTERS = 5  # of a reason
-_NONCE = 12
+TOLD_TO_FIELD = ("name_uk", "name_en", "address", "contact", "note")
+TASK = timedelta(hours=72)
+"""How long a phone may keep where an assigned site is."""
+
 _DAY = timedelta(days=1)
 
 
@@ -92,6 +95,36 @@ def open_site(
     return facts
 
 
+def open_task(
+    location: str, *, by: Actor, now: datetime, key: str | None, per_day: int
+) -> tuple[dict[str, str], datetime]:
+    """The facts of a site that a field team is assigned to, and until when they may be kept.
+
+    At most 72 hours, and not longer than the assignment. Where it lies on a map is not told. The
+    opening is kept. Raises NotAllowed, NotFound (also for a site that is not assigned),
+    TooManyRequests, Sealed.
+    """
+    if not by.may(Action.SCAN_FIELD):
+        raise NotAllowed
+    if location not in by.locations:
+        raise NotFound("No such site is assigned to you.")
+    with transaction() as session:
+        _count_reading(session, by, now, per_day)
+        facts = unseal(session, location, key)
+        if not facts:
+            raise NotFound("Nothing is sealed at this location.")
+        until = session.scalar(
+            select(Assignment.until).where(
+                Assignment.actor == by.ref, Assignment.location == location
+            )
+        )
+        session.add(
+            SiteReading(location=location, read_by=by.ref, read_at=now, reason="assigned task")
+        )
+    told = {name: facts[name] for name in TOLD_TO_FIELD if name in facts}
+    return told, min(now + TASK, until) if until else now + TASK
+
+
 def _count_reading(session: Session, by: Actor, now: datetime, per_day: int) -> None:
     """Refuse one opening too many. Two at once by one person wait for each other."""
     if not is_sqlite(session):
@@ -146,26 +179,22 @@ def rewrap(old: str, new: str) -> int:
 
 def _key(key: str | None) -> bytes:
     try:
-        kept = bytes.fromhex(key or "")
-    except ValueError:
-        kept = b""
-    if len(kept) != 32:
-        raise Sealed("This server has no key for sites.")
-    return kept
+        return sealing.key_from(key)
+    except sealing.Unopened:
+        raise Sealed("This server has no key for sites.") from None
 
 
-def _bound(location: str, field: str) -> bytes:
+def _place(location: str, field: str) -> str:
     """What a ciphertext is bound to: where it stands."""
-    return f"sealed_site|{location}|{field}".encode()
+    return f"sealed_site|{location}|{field}"
 
 
 def _seal(key: bytes, location: str, field: str, plain: bytes) -> bytes:
-    nonce = secrets.token_bytes(_NONCE)
-    return nonce + AESGCM(key).encrypt(nonce, plain, _bound(location, field))
+    return sealing.seal(key, plain, _place(location, field))
 
 
 def _open(key: bytes, location: str, field: str, sealed: bytes) -> bytes:
     try:
-        return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound(location, field))
-    except (InvalidTag, ValueError):
+        return sealing.unseal(key, sealed, _place(location, field))
+    except sealing.Unopened:
         raise Sealed("The details of this site cannot be opened with this server's key.") from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter
 from datetime import date, datetime, timedelta
 
 from flask import current_app
@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 
 from tracker.clock import day_in_kyiv
 from tracker.db import db, transaction
-from tracker.domain.disclosure import Places, cells_of_ukraine, publish
+from tracker.domain.disclosure import Places, cells_of_ukraine, publish, with_sectors
 from tracker.domain.lifecycle import Status
+from tracker.domain.places import SECTORS
 from tracker.models import Item, Location, PlaceSnapshot, Pledge
+from tracker.queries.donors import newest_discretions
 
 DUE_DAYS = 7
 """How long after its end a month's snapshot may still be taken: a later one would show another
@@ -56,42 +58,54 @@ def take_snapshots(month: date, *, now: datetime) -> int:
     taken = 0
     with transaction() as session:
         sites, units = _sites(session), _units(session)
+        coarser = {ref: own.small_cell for ref, own in newest_discretions().items()}
         done = set(
             session.scalars(select(PlaceSnapshot.pledge).where(PlaceSnapshot.month == month))
         )
         for pledge in session.scalars(select(Pledge.ref).order_by(Pledge.ref)).all():
             if pledge in done:
                 continue
+            small_cell = max(settings["SMALL_CELL"], coarser.get(pledge, 0))
+            oblasts, sectors = sites.get(pledge, ({}, {}))
             places = publish(
                 month,
-                sites.get(pledge, {}),
+                oblasts,
                 _previous(session, pledge, month),
                 units=units.get(pledge, 0),
                 cells=cells,
-                small_cell=settings["SMALL_CELL"],
+                small_cell=small_cell,
             )
+            places = with_sectors(places, dict.fromkeys(SECTORS, 0) | sectors, small_cell)
             body = json.dumps(places.as_json(), sort_keys=True)
             session.add(PlaceSnapshot(pledge=pledge, month=month, body=body, made_at=now))
             taken += 1
     return taken
 
 
-def _sites(session: Session) -> dict[str, dict[str, int]]:
-    """Per pledge and oblast: at how many sites its units are in use."""
+def _sites(session: Session) -> dict[str, tuple[dict[str, int], dict[str, int]]]:
+    """Per pledge: at how many sites its units are in use, by oblast and, the same, by sector."""
     rows = session.execute(
-        select(Item.pledge, Location.oblast, func.count(Item.location.distinct()).label("sites"))
+        select(
+            Item.pledge,
+            Location.oblast,
+            Location.sector,
+            func.count(Item.location.distinct()).label("sites"),
+        )
         .join(Location, Location.ref == Item.location)
         .where(
             Item.status == Status.DEPLOYED.value,
             Location.kind == "site",
             Location.oblast.is_not(None),
+            Location.sector.is_not(None),
         )
-        .group_by(Item.pledge, Location.oblast)
+        .group_by(Item.pledge, Location.oblast, Location.sector)
     )
-    found: dict[str, dict[str, int]] = defaultdict(dict)
+    found: dict[str, tuple[Counter[str], Counter[str]]] = {}
     for row in rows:
-        found[row.pledge][row.oblast] = row.sites
-    return found
+        oblasts, sectors = found.setdefault(row.pledge, (Counter(), Counter()))
+        oblasts[row.oblast] += row.sites
+        sectors[row.sector] += row.sites
+    return {pledge: (dict(oblasts), dict(sectors)) for pledge, (oblasts, sectors) in found.items()}
 
 
 def _units(session: Session) -> dict[str, int]:

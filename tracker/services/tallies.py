@@ -13,7 +13,8 @@ from sqlalchemy.engine import Connection
 
 from tracker.clock import day_in_kyiv
 from tracker.domain.custody import State
-from tracker.domain.lifecycle import Rung, Status
+from tracker.domain.disclosure import DAMAGED, INSPECTED
+from tracker.domain.lifecycle import Condition, Rung, Status
 from tracker.models import Tally
 
 Changes = Counter[tuple[str, str]]
@@ -27,6 +28,10 @@ def measures(state: State) -> Iterator[str]:
         yield _seen(rung, at)
 
 
+GONE = frozenset({Status.LOST, Status.STOLEN, Status.DESTROYED, Status.WRITTEN_OFF})
+"""Where a unit's condition says nothing any more."""
+
+_GOOD = Condition.GOOD.value
 _STATUS = {status: f"status:{status.value}" for status in Status}
 _TOP = {rung: f"top:{rung.value}" for rung in Rung}
 
@@ -36,6 +41,10 @@ def _stands(state: State) -> Iterator[str]:
         yield _STATUS[state.status]
         if state.top_rung is not None:
             yield _TOP[state.top_rung]
+            if state.top_rung is Rung.INSPECTED and state.status is Status.DEPLOYED:
+                yield INSPECTED
+        if state.condition != _GOOD and state.status not in GONE:
+            yield DAMAGED
 
 
 def _seen(rung: Rung, at: datetime) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import binascii
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,13 @@ from typing import Any
 from tracker.domain.chain import GENESIS, NotCanonical, event_hash, log_line, parse_body
 from tracker.domain.merkle import HASH_LENGTH, MerkleTree, leaf_hash
 from tracker.domain.note import NotANote, NotSigned
+from tracker.domain.statements import disagreement
 from tracker.errors import InvalidValue
 from tracker.queries import log
 from tracker.services.checkpoints import Notary, is_hash
 from tracker.services.events import NO_SCAN, stamp
 from tracker.services.findings import Claim, Problem, Report
+from tracker.services.signatures import fits
 
 Progress = Callable[[int, int], None]
 """Called now and then with how much was walked, and how much there is about."""
@@ -95,12 +97,13 @@ def _claims(notary: Notary, report: Report) -> Iterator[Claim]:
 def _walk_stories(report: Report, size: int, bound: int, progress: Progress) -> None:
     """Every story, each from its first event on."""
     subject, expected, previous = None, 1, GENESIS
+    keys = log.device_keys()
     for row in log.stories(bound):
         if row.subject != subject:
             subject, expected, previous = row.subject, 1, GENESIS
             report.subjects += 1
         try:
-            misfit = _misfit(row, expected, previous)
+            misfit = _misfit(row, expected, previous) or _unsigned(row, keys)
         except (TypeError, ValueError, AttributeError):  # SQLite keeps any kind in any column
             misfit = "its row holds something that no event has"
         if misfit:
@@ -134,6 +137,21 @@ def _misfit(row: Any, expected: int, previous: bytes) -> str | None:
     if row.leaf is not None and row.leaf != leaf_hash(log_line(row.subject, row.seq, row.hash)):
         return "the log holds something else in its place"
     return None
+
+
+def _unsigned(row: Any, keys: Mapping[str, str]) -> str | None:
+    """Why an event is not what its device has signed; None for devices and people without a key."""
+    key = keys.get(row.by)
+    if key is None or row.via is not None:
+        return None
+    body = parse_body(row.body)
+    text = body.get("statement")
+    if not isinstance(text, str):
+        return "its device signs, and has not signed this"
+    if body.get("signature") != row.signature or not fits(text, str(row.signature), key):
+        return "the signature of its device does not fit"
+    other = disagreement(body, text)
+    return f"its device signed another {other!r}" if other else None
 
 
 def _said(body: dict[str, Any]) -> tuple[Any, ...]:

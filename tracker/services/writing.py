@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, cast
+from uuid import uuid4
 
-from sqlalchemy import Table, bindparam, insert, update
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
 
 from tracker.models import Event, HandlingUnit, Item
 from tracker.services import units
 from tracker.services.bulk import insert_rows, update_rows
-from tracker.services.events import Row
+from tracker.services.events import NO_SCAN, Row, moment, row_of, seal, stamp
 from tracker.services.units import Box, Unit
 
 _EVENTS, _ITEMS = cast(Table, Event.__table__), cast(Table, Item.__table__)
@@ -66,3 +69,33 @@ def write_boxes(connection: Connection, boxes: Iterable[Box]) -> None:
         for box in boxes
     ]
     connection.execute(_UPDATE_BOXES, rows)
+
+
+def tell(
+    session: Session, subject: str, step: str, told: Mapping[str, Any], by: str, now: datetime
+) -> str:
+    """An event that no scan made, on a story of its own such as `device:3`; its id.
+
+    `told` stands beside who, when and what.
+    """
+    last = session.execute(
+        select(Event.seq, Event.hash).where(Event.subject == subject).order_by(Event.seq.desc())
+    ).first()
+    seq, head = (last.seq, last.hash) if last else (0, None)
+    body = {
+        "v": 1,
+        "id": str(uuid4()),
+        "subject": subject,
+        "step": step,
+        "occurred_at": stamp(now),
+        "effective_at": stamp(now),
+        "recorded_at": stamp(now),
+        "by": by,
+        "scan": NO_SCAN,
+        **told,
+    }
+    at = moment(stamp(now))
+    row = row_of(body, at)
+    seal(row, head, seq + 1, at)
+    insert_events(session.connection(), [row])
+    return str(body["id"])

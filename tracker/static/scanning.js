@@ -1,35 +1,67 @@
 // The scanning bench. Every scan is kept in the page before anything else, sent in order, and
-// leaves the page only when the server has answered for it.
+// leaves the page only when the server has answered for it. What is set with the mouse waits in the
+// same order, so that no scan is read as if it had been made somewhere else.
 import { listen } from "./scan/wedge.js";
 import { isMuted, mute, signal, unlock } from "./scan/signals.js";
 
 const root = document.getElementById("bench");
 const words = JSON.parse(root.dataset.words);
-const KEPT = `kittrail-bench-${root.dataset.reader}`;
+const PREFIX = `kittrail-bench-${root.dataset.reader}-`;
+sessionStorage.bench ??= crypto.randomUUID();
+const KEPT = PREFIX + sessionStorage.bench; // a bench in another tab keeps its own
 const MOST_SHOWN = 12;
+const TRIES = 5;
 const at = (name) => document.getElementById(name);
 
 let bench = JSON.parse(root.dataset.bench);
-let queue = read();
+let queue = [];
 let sending = false;
+let failed = 0;
 let wait = 500;
 let undoable = null;
 
-function read() {
+function read(key) {
   try {
-    return JSON.parse(localStorage.getItem(KEPT) ?? "[]");
+    const kept = JSON.parse(localStorage.getItem(key));
+    return Array.isArray(kept?.queue) ? kept : { bench, queue: [] };
   } catch {
-    return [];
+    return { bench, queue: [] };
   }
 }
 
 function keep() {
   try {
-    localStorage.setItem(KEPT, JSON.stringify(queue));
+    if (queue.length) localStorage.setItem(KEPT, JSON.stringify({ bench, queue }));
+    else localStorage.removeItem(KEPT);
     return true;
   } catch {
     return false;
   }
+}
+
+// What this bench kept before it was loaded again, and what closed ones left: their scans go first,
+// each as its own bench was set.
+async function takeOver() {
+  const { held } = await navigator.locks.query();
+  const open = new Set(held.map((lock) => lock.name));
+  const keys = Object.keys(localStorage).filter((key) => key === KEPT || (key.startsWith(PREFIX) && !open.has(key)));
+  const left = keys.map(read).filter((one) => one.queue.length);
+  const [first, ...rest] = [...left, { bench, queue: [] }];
+  bench = first.bench;
+  queue = [...first.queue, ...rest.flatMap((one) => [{ set: one.bench }, ...one.queue])];
+  if (keep()) keys.filter((key) => key !== KEPT).forEach((key) => localStorage.removeItem(key));
+  navigator.locks.request(KEPT, () => new Promise(() => {}));
+}
+
+// The bench as it will be when everything before is done.
+function ahead() {
+  return queue.reduce((now, one) => ({ ...now, ...one.set }), bench);
+}
+
+function change(set) {
+  queue.push({ set });
+  keep();
+  send();
 }
 
 function add(text, more = {}) {
@@ -48,11 +80,14 @@ async function send() {
   if (sending || !queue.length) return;
   sending = true;
   while (queue.length) {
-    const answer = await post(queue[0]);
+    const [head] = queue;
+    const answer = head.set ? { bench: { ...bench, ...head.set } } : await post(head);
     if (!answer) break;
     queue.shift();
+    failed = 0;
+    if (answer.bench) bench = answer.bench;
     keep();
-    take(answer);
+    if (answer.sort) take(answer);
     wait = 500;
   }
   sending = false;
@@ -77,6 +112,7 @@ async function post(scan) {
     if (answer.status === 422 && isJson) {
       return { sort: "unreadable", title: words.unreadable, lines: [], code: scan.text, bench };
     }
+    if (answer.status === 500 && ++failed >= TRIES && (await worksOtherwise())) return setAside(scan);
     at("signed-out").hidden = answer.status !== 401 && answer.status !== 400;
     return answer.ok && isJson ? await answer.json() : null;
   } catch {
@@ -84,8 +120,24 @@ async function post(scan) {
   }
 }
 
+// Whether the server does its work otherwise: then it is this one scan that it stumbles over.
+async function worksOtherwise() {
+  const { ok } = await fetch(root.dataset.works, { cache: "no-store" });
+  return ok;
+}
+
+// A scan that the server stumbles over does not hold up the others: it is tried again when a bench
+// is opened the next time.
+function setAside(scan) {
+  try {
+    localStorage.setItem(PREFIX + crypto.randomUUID(), JSON.stringify({ bench, queue: [scan] }));
+  } catch {
+    return null;
+  }
+  return { sort: "refused", title: words.aside, lines: [], code: scan.text, bench };
+}
+
 function take(answer) {
-  if (answer.bench) bench = answer.bench;
   undoable = answer.undo ? { event: answer.undo, code: answer.undo_code } : null;
   if (answer.undo) {
     const mine = undoable;
@@ -128,30 +180,45 @@ function show(answer) {
 
 function showButtons(answer) {
   const buttons = [];
-  if (answer.keep) buttons.push(button(words.keep, () => add(answer.undo_code ?? answer.code, { confirm: true })));
+  if (answer.keep) buttons.push(button(words.keep, () => keepAllTheSame(answer)));
   if (undoable && answer.undo) buttons.push(button(words.undo, undoLast));
   if (answer.close) buttons.push(turn(words.close, answer.close, "close"));
   if (answer.reopen) buttons.push(turn(words.reopen, answer.reopen, "reopen"));
+  if (answer.begin) buttons.push(button(words.begin, () => beginCount(answer)));
   at("answer-buttons").replaceChildren(...buttons);
+}
+
+function keepAllTheSame({ text, first, undo_code: code }) {
+  if (first) add(text, { first, confirm: true });
+  else add(code, { confirm: true });
 }
 
 function turn(text, code, way) {
   return button(text, async () => {
-    const form = new FormData();
-    form.append("csrf_token", root.dataset.token);
-    const answer = await fetch(`/boxes/${code}/${way}`, { method: "POST", body: form });
-    if (answer.ok) add(code);
+    if (await posted(`/boxes/${code}/${way}`)) add(code);
   });
+}
+
+async function beginCount({ begin: location, undo_code: code }) {
+  if (await posted(root.dataset.counts, { location })) add(code);
+}
+
+async function posted(address, fields = {}) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries({ csrf_token: root.dataset.token, ...fields })) form.append(name, value);
+  const answer = await fetch(address, { method: "POST", body: form });
+  return answer.ok;
 }
 
 function showBench(answer) {
   if (!answer.names) return;
+  const now = ahead();
   for (const each of document.querySelectorAll("[data-doing]")) {
-    each.setAttribute("aria-pressed", String(each.dataset.doing === bench.doing));
+    each.setAttribute("aria-pressed", String(each.dataset.doing === now.doing));
   }
   for (const name of ["location", "consignment"]) {
     const field = at(name);
-    if (field) field.value = bench[name] ?? "";
+    if (field) field.value = now[name] ?? "";
   }
   at("names").textContent = [answer.names.box, answer.names.count, answer.names.act].filter(Boolean).join(" · ");
   const tally = answer.tally;
@@ -163,21 +230,57 @@ function showBench(answer) {
     at("bar").setAttribute("width", String(1000 * part));
     at("bar-box").toggleAttribute("hidden", tally.expected === null);
   }
-  at("close-box").hidden = !(bench.doing === "packing" && bench.box);
-  at("pair").checked = bench.pair;
-  at("damaged").setAttribute("aria-pressed", String(bench.condition === "damaged"));
+  at("close-box").hidden = !(now.doing === "packing" && now.box);
+  at("pair").checked = now.pair;
+  showOddity();
+}
+
+// What is said of the next unit alone: a reason, a photo.
+function showOddity() {
+  const now = ahead();
+  at("damaged").setAttribute("aria-pressed", String(now.condition === "damaged"));
+  for (const each of document.querySelectorAll("[data-reason]")) {
+    each.setAttribute("aria-pressed", String(each.dataset.reason === now.reason));
+  }
+  if (at("odd-said")) at("odd-said").textContent = now.photo ? words.photo_kept : "";
+}
+
+function chooseReason({ currentTarget: { dataset } }) {
+  const isOff = ahead().reason === dataset.reason;
+  const condition = dataset.damage ? { condition: isOff ? null : "damaged" } : {};
+  change({ reason: isOff ? null : dataset.reason, ...condition });
+  showOddity();
+}
+
+async function keepPhoto({ target }) {
+  const [file] = target.files;
+  target.value = "";
+  if (!file) return;
+  const form = new FormData();
+  form.append("photo", file);
+  try {
+    const headers = { "X-CSRFToken": root.dataset.token };
+    const answer = await fetch(at("oddity").dataset.photos, { method: "POST", headers, body: form, redirect: "error" });
+    const told = await answer.json();
+    if (!answer.ok) throw new Error(told.detail);
+    change({ photo: told.photo });
+    showOddity();
+  } catch {
+    at("odd-said").textContent = words.photo_lost;
+  }
 }
 
 function showWaiting() {
-  const many = queue.length;
-  const late = many && Date.now() - Date.parse(queue[0].made_at) > 1500;
+  const scans = queue.filter((one) => one.text);
+  const many = scans.length;
+  const late = many && Date.now() - Date.parse(scans[0].made_at) > 1500;
   at("waiting").hidden = !late;
   at("waiting-many").textContent = many;
   if (late && !at("answer").classList.contains("answer-waiting")) {
     at("answer").className = "answer answer-waiting";
     at("answer-shape").setAttribute("href", "#shape-waiting");
     at("answer-title").textContent = words.waiting;
-    at("answer-code").textContent = queue.at(-1).text;
+    at("answer-code").textContent = scans.at(-1).text;
     at("answer-lines").replaceChildren();
     at("answer-buttons").replaceChildren();
     signal("waiting");
@@ -198,17 +301,19 @@ function button(text, onClick) {
   return made;
 }
 
+for (const each of document.querySelectorAll("[data-reason]")) each.addEventListener("click", chooseReason);
+at("odd-photo")?.addEventListener("change", keepPhoto);
 for (const each of document.querySelectorAll("[data-card]")) {
   each.addEventListener("click", () => add(each.dataset.card));
 }
 for (const name of ["location", "consignment"]) {
   at(name)?.addEventListener("change", (event) => {
-    bench = { ...bench, [name]: event.target.value || null };
+    change({ [name]: event.target.value || null });
     at("scan").focus();
   });
 }
 at("pair").addEventListener("change", (event) => {
-  bench = { ...bench, pair: event.target.checked, first: null };
+  change({ pair: event.target.checked, first: null });
 });
 at("mute").addEventListener("click", (event) => {
   mute(!isMuted());
@@ -221,6 +326,7 @@ at("typed").addEventListener("submit", (event) => {
   at("scan").value = "";
   if (text) add(text);
 });
+await takeOver();
 addEventListener("pointerdown", unlock);
 addEventListener("keydown", unlock);
 addEventListener("online", send);

@@ -11,8 +11,8 @@ from flask_wtf.csrf import CSRFError
 
 from tracker.db import db
 from tracker.errors import FormExpired
-from tracker.models import Account, RoleRow
-from tracker.web import frame, gate, limits, signing_in
+from tracker.models import Account, Passkey, RoleRow
+from tracker.web import compression, frame, gate, limits, signing_in
 
 csrf = CSRFProtect()
 
@@ -27,6 +27,7 @@ NOUNS = (
     "consignments",
     "documents",
     "scanning",
+    "intake",
     "acts",
     "boxes",
     "counts",
@@ -36,11 +37,22 @@ NOUNS = (
     "found_reports",
     "locations",
     "people",
+    "passkeys",
+    "devices",
+    "field",
     "ledger",
     "labels",
     "batches",
     "printing",
     "donors",
+    "donor_exports",
+    "published_cards",
+    "feeds",
+    "notices",
+    "outbox",
+    "shares",
+    "releases",
+    "initiatives",
     "health",
 )
 
@@ -53,7 +65,8 @@ def init_app(app: Flask) -> None:
     csrf.exempt(frame.choose_language)
     limits.init_app(app)
     frame.init_app(app)
-    signing_in.init_app(app, signing_in.Accounts(db, Account, RoleRow))
+    compression.init_app(app)
+    signing_in.init_app(app, signing_in.Accounts(db, Account, RoleRow, Passkey))
     gate.stand_guard(app)
     app.before_request(_check_form)
     for noun in NOUNS:

@@ -12,7 +12,7 @@ from tracker.domain.permissions import Action
 from tracker.errors import NotFound, Refusal
 from tracker.queries import acts as queries
 from tracker.queries import documents, labels
-from tracker.services import acts, paperwork
+from tracker.services import acts, paper_acts, paperwork
 from tracker.services.acts import Signed
 from tracker.web.forms import LARGEST_NUMBER
 from tracker.web.gate import actor, needs
@@ -87,6 +87,16 @@ def sign_act(act: int) -> Any:
     return redirect(url_for("acts.show_act", act=act), 303)
 
 
+@blueprint.post(f"{ONE}/print")
+@needs(Action.SCAN_FIELD)
+def print_act(act: int) -> Any:
+    """The paper of a draft, to be signed by hand."""
+    issued = paper_acts.print_act(act, by=actor(), now=clock.now())
+    return redirect(
+        url_for("documents.show_file", number=issued.number, version=issued.version), 303
+    )
+
+
 @blueprint.post(f"{ONE}/paper")
 @needs(Action.SCAN_FIELD)
 def issue_paper(act: int) -> Any:
@@ -108,6 +118,7 @@ def _page(act: int, problem: Refusal | None = None) -> str:
         parties=parties,
         lines=queries.lines_of(act),
         documents=documents.documents_about(f"act:{act}"),
+        papers=queries.linked(row),
         commission=paperwork.commission_of(row.commission),
         problem=problem,
         said=request.form,

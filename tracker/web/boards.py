@@ -7,9 +7,9 @@ from datetime import datetime, time
 from flask import Blueprint, render_template
 
 from tracker import clock
-from tracker.domain.permissions import Action
+from tracker.domain.permissions import Action, Scope
 from tracker.queries import boards
-from tracker.web.gate import needs
+from tracker.web.gate import actor, needs
 
 blueprint = Blueprint("boards", __name__)
 
@@ -20,4 +20,7 @@ def show_board() -> str:
     """Everything that waits, on one page."""
     today = clock.day_in_kyiv(clock.now())
     began = datetime.combine(today, time(), clock.KYIV)
-    return render_template("boards/show.html", board=boards.board(today, began), today=today)
+    reader = actor()
+    origins = reader.locations if reader.scope(Action.SCAN_STOCK) is Scope.OWN else None
+    board = boards.board(today, began, origins)
+    return render_template("boards/show.html", board=board, today=today)

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import ngettext
 
 from tracker import clock
 from tracker.domain.permissions import Action
 from tracker.errors import NotFound
 from tracker.queries import handling_units, pledges
-from tracker.services import packing
+from tracker.services import contents, packing
 from tracker.web.gate import actor, needs
 
 blueprint = Blueprint("boxes", __name__)
@@ -51,6 +60,17 @@ def show_box(code: str) -> str:
     if found is None:
         raise NotFound
     return render_template("boxes/show.html", box=found, row=found.row)
+
+
+@blueprint.get("/boxes/<code>/contents.pdf")
+@needs(Action.SCAN_STOCK)
+def print_contents(code: str) -> Response:
+    """What lies in it, to be printed and stuck on it."""
+    content = contents.contents_paper(code, by=actor(), now=clock.now())
+    answer = current_app.response_class(content, mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = f"inline; filename=contents-{code}.pdf"
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
 
 
 @blueprint.post("/boxes/<code>/close")

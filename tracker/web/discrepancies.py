@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -12,9 +13,11 @@ from wtforms.validators import InputRequired, Length
 
 from tracker import clock
 from tracker.domain.permissions import Action
-from tracker.errors import NotFound
+from tracker.errors import InvalidValue, NotFound
 from tracker.queries import discrepancies
-from tracker.services import ledger
+from tracker.services import ledger, readings
+from tracker.services.decisions import decide
+from tracker.web.claims import claims_of
 from tracker.web.forms import LARGEST_NUMBER, Form, asked_number
 from tracker.web.gate import actor, needs
 
@@ -92,7 +95,12 @@ def settle(number: int) -> Any:
     form = Settle()
     if not form.validate():
         return _page(number, form), 422
-    ledger.settle(number, form.decision.data or "", by=actor(), now=clock.now())
+    wrong = request.form.get("wrong") or None
+    decision, by, now = form.decision.data or "", actor(), clock.now()
+    if request.form.get("adopt"):
+        readings.adopt_reading(number, decision, by=by, now=now)
+    else:
+        decide(number, decision, _event(wrong), by=by, now=now)
     flash(gettext("Settled. The decision stays with the discrepancy."), "success")
     return redirect(url_for("discrepancies.show_discrepancy", number=number), 303)
 
@@ -114,7 +122,16 @@ def _page(number: int, form: Settle | None) -> str:
         "discrepancies/show.html",
         case=case,
         form=form or Settle(),
+        claims=claims_of(case),
+        wrong=request.form.get("wrong", ""),
         is_own=reader.ref in (case.made_by, case.raised_by),
         may_settle=reader.may(Action.SETTLE_DISCREPANCY) and case.state == "open",
         today=clock.day_in_kyiv(clock.now()),
     )
+
+
+def _event(text: str | None) -> str | None:
+    try:
+        return str(UUID(text)) if text else None
+    except ValueError:
+        raise InvalidValue("This is not the number of an event.", field="wrong") from None

@@ -32,7 +32,7 @@ def show_document(number: str) -> Any:
         number=number,
         kind=kind,
         about=_page_of(about),
-        name=about.removeprefix("act:"),
+        name="" if about.startswith("act:") or about == "write-offs" else about,
         versions=found,
         readable=_may_read(actor(), kind),
     )

@@ -8,7 +8,7 @@ says what the page shows and why its headers are as they are.
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ from flask import (
     Response,
     current_app,
     g,
-    redirect,
     render_template,
     request,
     session,
@@ -27,25 +26,30 @@ from flask import (
 )
 from flask_babel import get_locale, gettext
 from flask_wtf.csrf import generate_csrf
-from itsdangerous import BadData, URLSafeTimedSerializer
+from limits import parse
 
 from tracker import clock
-from tracker.domain.disclosure import MACRO, newest_month
+from tracker.domain.disclosure import MACRO
 from tracker.domain.permissions import Action, Scope
 from tracker.domain.places import MACRO_REGIONS
-from tracker.errors import FormExpired, NotFound
+from tracker.domain.portfolios import Kind, difference
+from tracker.errors import FormExpired, NotFound, TooManyRequests
+from tracker.exports import charts, maps
 from tracker.i18n import LOCALES
 from tracker.queries import donors
-from tracker.services import shares
-from tracker.web import charts
+from tracker.services import donor_exports, shares
+from tracker.services.evidence import evidence_content
+from tracker.web import portfolios
 from tracker.web.formats import oblast_name
 from tracker.web.gate import actor, needs, open_to_anyone, scope
-from tracker.web.limits import limiter
+from tracker.web.limits import is_one_too_many
 
 blueprint = Blueprint("donors", __name__)
 log = structlog.get_logger(__name__)
 
-COOKIE = "share"
+GUESSES = parse("10 per minute")  # of one address
+LOOKED = "looked"
+LOOKED_DAYS = 400
 LINK_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow, noarchive",
@@ -60,30 +64,37 @@ PLEDGE_KEPT, NOT_KEPT = "private, no-cache", "no-store"
 def show_shared() -> Any:
     """The pledge of the share session, or the form that starts one."""
     g.actor = None  # whoever else they are signed in as, a link shows the same to all
-    share = _share_in_session()
-    pledge = donors.shared_pledge(share, now=clock.now()) if share is not None else None
-    if pledge is None:
-        return _of_link(render_template("donors/enter.html", refused=False))
-    return _of_link(_page(pledge), kept=PLEDGE_KEPT)
+    share = portfolios.share_in_session()
+    if share is None:
+        return of_link(render_template("donors/enter.html", refused=False))
+    return of_link(_page(portfolios.kept_of_share(share), str(share.id)), kept=PLEDGE_KEPT)
 
 
 @blueprint.post("/d/")
 @open_to_anyone("exchanges a token for a session; guesses are limited")
-@limiter.limit("10 per minute", deduct_when=lambda answer: answer.status_code == NotFound.status)
 def enter() -> Any:
-    """Exchange the posted token for a short session. One answer for every token that fails."""
-    _must_be_ours()
+    """Exchange the posted token for a short session. One answer for every token that fails.
+
+    Only guesses are slowed down: a link opens also where others guess from the same address.
+    """
+    must_be_ours()
     g.actor = None
     token = request.form.get("token", "").strip().rpartition("#")[2]
     try:
         share = shares.open_share(token[:64], now=clock.now())
     except NotFound:
-        log.warning("share-refused")
-        return _of_link(render_template("donors/enter.html", refused=True), NotFound.status)
+        is_slowed = is_one_too_many("share", GUESSES)
+        log.warning("share-refused", slowed=is_slowed)
+        if is_slowed:
+            raise TooManyRequests from None
+        return of_link(render_template("donors/enter.html", refused=True), NotFound.status)
     answer = _back_to_link()
     minutes = current_app.config["SHARE_SESSION_MINUTES"]
     answer.set_cookie(
-        COOKIE, _serializer().dumps(share), max_age=timedelta(minutes=minutes), **_cookie()
+        portfolios.COOKIE,
+        portfolios.serializer().dumps(share),
+        max_age=timedelta(minutes=minutes),
+        **_cookie("/d/"),
     )
     return answer
 
@@ -92,107 +103,141 @@ def enter() -> Any:
 @open_to_anyone("forgets the browser's own share session")
 def close() -> Any:
     """End the session of the link in this browser, as on a computer that others use."""
-    _must_be_ours()
+    must_be_ours()
     answer = _back_to_link()
-    answer.delete_cookie(COOKIE, **_cookie())
+    for name in (portfolios.COOKIE, LOOKED):
+        answer.delete_cookie(name, **_cookie("/d/"))
     return answer
+
+
+@blueprint.get("/d/photos/<name>")
+@open_to_anyone("the link is the permission: without its session there is no photo")
+def show_shared_photo(name: str) -> Response:
+    """A released photo of the link's pledge, unless the link was made without photos."""
+    share = portfolios.share_in_session()
+    found = donors.released_photo(name)
+    if share is None or found is None or not share.photos or found[0] != share.pledge:
+        raise NotFound
+    return of_link(_photo(found[1]), kept=PLEDGE_KEPT)
 
 
 @blueprint.get("/d/pledges")
 @needs(Action.READ_PLEDGES)
 def list_own() -> Any:
     """A donor's own pledges, and how far each is."""
-    settings = current_app.config
     found = donors.donor_pledges(
         actor().party,
         today=clock.day_in_kyiv(clock.now()),
-        delay_days=settings["DONOR_DELAY_DAYS"],
+        installation=portfolios.installation(),
     )
-    drawn = [(pledge, charts.bar(pledge.counts)) for pledge in found]
-    return render_template("donors/list.html", pledges=drawn)
+    return render_template(
+        "donors/list.html",
+        pledges=[(pledge, charts.bar(pledge.counts)) for pledge in found],
+        initiatives=donors.initiatives_of(actor().party or ""),
+        party=actor().party,
+        has_mechanism=scope() is Scope.ALL or donors.may_show_mechanism(),
+    )
 
 
-@blueprint.get("/d/pledges/<ref>")
+@blueprint.get("/d/<any(pledges, initiatives, donors):word>/<ref>")
 @needs(Action.READ_PLEDGES)
-def show_own(ref: str) -> Any:
-    """A pledge as its donor sees it: for the donor's people, and for staff to look at."""
-    if scope() is not Scope.ALL and not donors.is_of(ref, actor().party):
-        raise NotFound
-    answer = _page(ref)
+def show_own(word: str, ref: str) -> Any:
+    """A pledge, an initiative or all of a donor's as the donor sees it; staff may look too."""
+    answer = _page(portfolios.kept(portfolios.asked(word, ref)))
     answer.headers["Cache-Control"] = PLEDGE_KEPT
     return answer
 
 
-@blueprint.get("/pledges/<ref>/shares")
-@needs(Action.SHARE_WITH_DONOR)
-def new_share(ref: str) -> Any:
-    """The links of a pledge, and the form that makes one."""
-    return _shares_page(ref)
-
-
-@blueprint.post("/pledges/<ref>/shares")
-@needs(Action.SHARE_WITH_DONOR)
-def make_share(ref: str) -> Any:
-    """Make a link and show it, this once."""
-    said = request.form.get("days", "")
-    days = int(said) if said.isascii() and said.isdecimal() and len(said) < 5 else 0
-    token = shares.make_share(ref, days=days, by=actor(), now=clock.now())
-    return _shares_page(ref, link=url_for("donors.show_shared", _external=True) + "#" + token)
-
-
-@blueprint.post("/pledges/<ref>/shares/<int(max=2147483647):share>/revoke")
-@needs(Action.SHARE_WITH_DONOR)
-def revoke_share(ref: str, share: int) -> Any:
-    """End a link at once."""
-    shares.revoke_share(share, by=actor(), now=clock.now(), pledge=ref)
-    return redirect(url_for("donors.new_share", ref=ref), 303)
-
-
-def _shares_page(ref: str, link: str | None = None) -> Response:
-    made = donors.shares_of(ref)
-    if made is None:
-        raise NotFound
-    page = render_template("donors/shares.html", ref=ref, shares=made, link=link, now=clock.now())
-    answer = Response(page)
-    answer.headers["Cache-Control"] = NOT_KEPT
+@blueprint.get("/d/mechanism")
+@needs(Action.READ_PLEDGES)
+def show_mechanism() -> Any:
+    """All pledges of all donors together, where enough stand behind it."""
+    answer = _page(portfolios.kept(portfolios.asked("mechanism")))
+    answer.headers["Cache-Control"] = PLEDGE_KEPT
     return answer
 
 
-def _page(ref: str) -> Response:
-    """The pledge as a page, or 304 for a browser that has it."""
-    settings = current_app.config
-    today = clock.day_in_kyiv(clock.now())
-    view = donors.donor_view(
-        ref,
-        today=today,
-        delay_days=settings["DONOR_DELAY_DAYS"],
-        month=newest_month(today, settings["DONOR_PLACE_LAG_DAYS"]),
-    )
-    if view is None:
+@blueprint.get("/d/pledges/<ref>/photos/<name>")
+@needs(Action.READ_PLEDGES)
+def show_photo(ref: str, name: str) -> Response:
+    """A released photo of a pledge, for the donor's people and for staff."""
+    portfolios.asked("pledges", ref)
+    found = donors.released_photo(name)
+    if found is None or found[0] != ref:
         raise NotFound
-    tag = _etag(view)
+    answer = _photo(found[1])
+    answer.headers["Cache-Control"] = PLEDGE_KEPT
+    return answer
+
+
+def _photo(sha256: str) -> Response:
+    content, media_type = evidence_content(sha256)
+    answer = Response(content, mimetype=media_type)
+    answer.set_etag(hashlib.sha256(content[:4096]).hexdigest()[:32])
+    answer.make_conditional(request)
+    return answer
+
+
+def _page(shown: portfolios.Kept, link: str = "") -> Response:
+    """The portfolio as a page, or 304 for a browser that has it; `link` is the link's number."""
+    view = shown.view
+    since, looked = _since(view.counts.until, link)
+    tag = _etag(shown.digest, since)
     if request.if_none_match.contains_weak(tag) and "_flashes" not in session:
         answer = Response(status=304)
     else:
-        answer = Response(_draw(view))
+        answer = Response(_draw(view, since))
     answer.set_etag(tag)
     answer.vary.add("Accept-Language")
+    if looked is not None:
+        answer.set_cookie(
+            LOOKED, looked, max_age=timedelta(days=LOOKED_DAYS), **_cookie(request.path)
+        )
     return answer
 
 
-def _draw(view: donors.DonorView) -> str:
+def _draw(view: donors.DonorView, since: date | None) -> str:
+    changed = difference(view.counts_at(since), view.counts) if since else None
     return render_template(
         "donors/show.html",
         view=view,
+        counts=view.counts,
+        since=since,
+        changed=changed,
         parts=charts.bar(view.counts),
         drawn=charts.days(view.counts),
         width=charts.WIDTH,
         height=charts.HEIGHT,
-        small_cell=current_app.config["SMALL_CELL"],
+        map=maps.ukraine(view.places.cells) if view.places else None,
         cell_name=_cell_name,
+        word=portfolios.WORDS[view.portfolio.kind],
+        is_pledge=view.portfolio.kind is Kind.PLEDGE,
+        large=donor_exports.is_large(view, "xlsx"),
         is_link=g.actor is None,
-        asked_language=_asked_language(),
+        asked_language=asked_language(),
     )
+
+
+def _since(until: date, link: str) -> tuple[date | None, str | None]:
+    """The day up to which this browser knew the page before, and what it is to keep of now.
+
+    The cookie holds two days: what was shown at the visit before, and what is shown since. It
+    stands under the page's own address and says nothing that the page does not.
+    """
+    whose, *days = f"{request.cookies.get(LOOKED, '')}..".split(".")[:3]
+    before, newest = (_day(day) if whose == link else None for day in days)
+    asked = _day(request.args.get("since", ""))
+    if newest == until:
+        return asked or before, None
+    before = newest if newest and newest < until else None
+    return asked or before, f"{link}.{before or ''}.{until}"
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _cell_name(cell: str) -> str:
@@ -204,7 +249,7 @@ def _cell_name(cell: str) -> str:
     return oblast_name(cell)
 
 
-def _etag(view: donors.DonorView) -> str:
+def _etag(digest: str, since: date | None) -> str:
     """Changes with everything that the page shows: the facts, the language, the reader, the code.
 
     A page with an account's name also holds the token of its session's forms: another session's
@@ -214,7 +259,7 @@ def _etag(view: donors.DonorView) -> str:
     if g.actor is not None:
         generate_csrf()
         reader = f"{g.actor!r} {session['csrf_token']}"
-    shown = (view, str(get_locale()), reader, current_app.config["SMALL_CELL"], _revision())
+    shown = (digest, since, str(get_locale()), reader, _revision())
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:32]
 
 
@@ -229,7 +274,7 @@ def _revision() -> str:
     return told.hexdigest()
 
 
-def _of_link(page: str | Response, status: int = 200, *, kept: str = NOT_KEPT) -> Response:
+def of_link(page: str | Response, status: int = 200, *, kept: str = NOT_KEPT) -> Response:
     """An answer to somebody with a link: never indexed, telling nobody where it came from."""
     answer = page if isinstance(page, Response) else Response(page, status)
     for name, value in LINK_HEADERS.items():
@@ -239,17 +284,17 @@ def _of_link(page: str | Response, status: int = 200, *, kept: str = NOT_KEPT) -
 
 
 def _back_to_link() -> Response:
-    address = url_for(".show_shared", lang=_asked_language())
-    return _of_link(Response(status=303, headers={"Location": address}))
+    address = url_for(".show_shared", lang=asked_language())
+    return of_link(Response(status=303, headers={"Location": address}))
 
 
-def _asked_language() -> str | None:
+def asked_language() -> str | None:
     """The language that the address asks for, to be kept in the next one."""
     language = request.args.get("lang")
     return language if language in LOCALES else None
 
 
-def _must_be_ours() -> None:
+def must_be_ours() -> None:
     """Refuse a form that another site sends: it could put its own pledge before a donor's eyes.
 
     These forms carry no CSRF token, because who follows a link has no session yet. Browsers say
@@ -259,23 +304,9 @@ def _must_be_ours() -> None:
         raise FormExpired
 
 
-def _cookie() -> dict[str, Any]:
+def _cookie(path: str) -> dict[str, Any]:
     secure = current_app.config["SECURE_COOKIES"]
-    return {"path": "/d/", "httponly": True, "samesite": "Lax", "secure": secure}
-
-
-def _serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="share session")
-
-
-def _share_in_session() -> int | None:
-    """The link whose session the browser holds; None without one, or when it has ended."""
-    minutes = current_app.config["SHARE_SESSION_MINUTES"]
-    try:
-        share = _serializer().loads(request.cookies.get(COOKIE, ""), max_age=minutes * 60)
-    except BadData:
-        return None
-    return share if isinstance(share, int) else None
+    return {"path": path, "httponly": True, "samesite": "Lax", "secure": secure}
 
 
 def init_app(app: Any) -> None:
@@ -284,4 +315,5 @@ def init_app(app: Any) -> None:
 
     csrf.exempt(enter)
     csrf.exempt(close)
+    portfolios.init_app(app)
     app.register_blueprint(blueprint)

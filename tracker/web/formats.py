@@ -47,13 +47,24 @@ def kyiv_time(moment: datetime | None) -> Markup:
     if moment is None:
         return Markup("")
     shown = format_datetime(moment, "d MMM y, HH:mm")
-    return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), escape(shown))
+    exact = moment.isoformat(timespec="milliseconds")  # more digits are not HTML
+    return Markup('<time datetime="{}">{}</time>').format(exact, escape(shown))
 
 
 def month_name(day: date) -> Markup:
     """`<time>` with month and year: `November 2022`, `листопад 2022`."""
     shown = format_date(day, "LLLL y")
     return Markup('<time datetime="{}">{}</time>').format(day.strftime("%Y-%m"), shown)
+
+
+def plain_day(day: date) -> str:
+    """A day as words and nothing else, for mails and feeds: `11 November 2022`."""
+    return str(format_date(day, "d MMMM y"))
+
+
+def plain_month(day: date) -> str:
+    """A month as words and nothing else: `November 2022`, `листопад 2022`."""
+    return str(format_date(day, "LLLL y"))
 
 
 def count(number: int) -> str:
@@ -119,7 +130,7 @@ def _english() -> bool:
 
 
 FILTERS = (
-    *(capital, kyiv_day, kyiv_time, month_name, count, money),
+    *(capital, kyiv_day, kyiv_time, month_name, plain_day, plain_month, count, money),
     *(shown_code, who, product_name, place_name, oblast_name),
 )
 

@@ -71,6 +71,7 @@ ENTRIES = (
     Entry("discrepancies.list_discrepancies", _l("Discrepancies"), Action.READ_DISCREPANCIES),
     Entry("batches.list_batches", _l("Labels"), Action.READ_LABELS),
     Entry("locations.list_locations", _l("Locations"), Action.READ_LOCATIONS),
+    Entry("devices.list_devices", _l("Phones"), Action.ENROL_DEVICE),
     Entry("people.list_people", _l("People"), Action.READ_PEOPLE),
     Entry("ledger.show_ledger", _l("Ledger"), Action.READ_LEDGER),
 )

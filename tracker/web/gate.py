@@ -16,8 +16,8 @@ from flask_security import current_user  # type: ignore[attr-defined, unused-ign
 
 from tracker import clock
 from tracker.domain.permissions import Action, Actor, Scope
-from tracker.errors import NotAllowed, SignInNeeded
-from tracker.queries import people
+from tracker.errors import DeviceEnded, NotAllowed, SignInNeeded
+from tracker.queries import devices, people
 
 Route = TypeVar("Route", bound=Callable[..., Any])
 
@@ -90,12 +90,31 @@ class _Sessions(SecureCookieSessionInterface):
         if not is_bearer():
             super().save_session(app, session, response)
 
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        """A page makes the session last longer; a static file does not.
+
+        Files come late, beside a page: with the session as it was before, they would undo what the
+        page has just kept.
+        """
+        if (request.endpoint or "").rpartition(".")[2] == "static":
+            return session.modified
+        return bool(super().should_set_cookie(app, session))
+
+
+def bearer_token() -> str | None:
+    """The token that the request carries, whatever it is worth."""
+    if not is_bearer():
+        return None
+    return request.headers["Authorization"][len("Bearer ") :].strip()
+
 
 def _find_actor() -> Actor | None:
-    if is_bearer():
-        token = request.headers["Authorization"][len("Bearer ") :].strip()
+    token = bearer_token()
+    if token is not None:
         device = people.device_by_token(token, clock.now())
         if device is None:
+            if devices.ended_device(token, clock.now()) is not None:
+                raise DeviceEnded
             raise SignInNeeded("This device is not enrolled, or its access has ended.")
         return device
     if not current_user.is_authenticated or not current_user.active:

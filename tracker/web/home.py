@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 
 from tracker import clock
 from tracker.domain.permissions import Action, Actor, Role
-from tracker.queries import discrepancies, found_reports, items, pledges, proposals
+from tracker.queries import discrepancies, found_reports, items, pledges, proposals, releases
 from tracker.web import search
 from tracker.web.gate import actor, needs, open_to_anyone
 
@@ -32,6 +32,7 @@ def start() -> Any:
         oldest=_oldest(reader),
         found=found_reports.waiting() if reader.may(Action.SETTLE_DISCREPANCY) else 0,
         proposed=proposals.waiting() if reader.may(Action.WRITE_OFF) else 0,
+        photos=releases.how_many_wait() if reader.may(Action.RELEASE) else 0,
         pledges=_in_progress(reader),
     )
 
@@ -45,6 +46,8 @@ def find() -> Any:
         return redirect(url_for("home.start"), 303)
     if item := search.item_named(sought):
         return redirect(url_for("items.show_item", code=item.code), 303)
+    if actor().may(Action.READ_CONSIGNMENTS) and (box := search.box_named(sought)):
+        return redirect(url_for("boxes.show_box", code=box), 303)
     found = items.find_items(q=sought, limit=2, fragments=items.may_search_fragments(actor())).rows
     if len(found) == 1:
         return redirect(url_for("items.show_item", code=found[0].code), 303)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from flask import Flask, current_app, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from limits import RateLimitItem
 
 limiter = Limiter(key_func=get_remote_address)
 
@@ -21,6 +22,17 @@ UNLIMITED = frozenset({"api_scans.record_scans"})
 @limiter.request_filter
 def _is_off() -> bool:
     return request.endpoint in UNLIMITED or not current_app.config["RATE_LIMITS"]
+
+
+def is_one_too_many(what: str, allowed: RateLimitItem) -> bool:
+    """Count a miss of `what` by this address; whether it has had more than `allowed`.
+
+    For routes that look first and count only misses: where many share an address, what somebody
+    has a right to opens for them however much another one guesses.
+    """
+    if not current_app.config["RATE_LIMITS"]:
+        return False
+    return not limiter.limiter.hit(allowed, what, get_remote_address())
 
 
 def init_app(app: Flask) -> None:

@@ -24,6 +24,7 @@ from tracker.queries import consignments, documents, labels
 from tracker.queries import losses as queries
 from tracker.services import losses, paperwork
 from tracker.services.evidence import evidence_content, keep_evidence
+from tracker.services.uploads import kept_as
 from tracker.web.gate import actor, needs
 
 blueprint = Blueprint("losses", __name__)
@@ -111,7 +112,7 @@ def reverse(number: str) -> Any:
 @needs(Action.REPORT_LOSS)
 def show_evidence(sha256: str) -> Response:
     """A photo, held against its hash; kept by no browser."""
-    content, media_type = evidence_content(sha256)
+    content, media_type = evidence_content(kept_as(sha256))
     if media_type != "image/jpeg":
         raise NotFound
     answer = current_app.response_class(content, mimetype=media_type)

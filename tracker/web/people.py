@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 
 from tracker.domain.permissions import Action
-from tracker.queries import people
+from tracker.queries import devices, passkeys, people
 from tracker.web.gate import needs
 
 blueprint = Blueprint("people", __name__)
@@ -15,4 +15,9 @@ blueprint = Blueprint("people", __name__)
 @needs(Action.READ_PEOPLE)
 def list_people() -> str:
     """Every account and every device."""
-    return render_template("people/list.html", accounts=people.accounts(), devices=people.devices())
+    return render_template(
+        "people/list.html",
+        accounts=people.accounts(),
+        passkeys=passkeys.all_passkeys(),
+        devices=devices.list_devices(),
+    )

@@ -68,7 +68,7 @@ def list_pledges() -> Any:
 def show_pledge(ref: str) -> Any:
     """One pledge."""
     if _is_donor():
-        return redirect(url_for("donors.show_own", ref=ref), 303)
+        return redirect(url_for("donors.show_own", word="pledges", ref=ref), 303)
     return _page(ref, None)
 
 

@@ -82,6 +82,8 @@ def render(refusal: Refusal, headers: Mapping[str, str] | None = None) -> Respon
 def document(refusal: Refusal) -> dict[str, Any]:
     """`refusal` as an RFC 9457 problem document in the reader's language."""
     extra = dict(refusal.extra)
+    if "field" in extra:  # as services name it; `errors` is what the interface promises
+        extra = {"errors": {extra.pop("field"): [said(refusal.detail)]}, **extra}
     if "errors" in extra:
         extra["errors"] = _trimmed(extra["errors"])
     return {

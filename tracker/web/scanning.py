@@ -6,6 +6,7 @@ and shows the answer. What a scan means is decided by `services.bench`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
@@ -18,13 +19,14 @@ from flask_babel import lazy_gettext as _l
 from tracker import clock
 from tracker.domain.bench import DOING, Bench
 from tracker.domain.permissions import Action, Actor, Scope
-from tracker.domain.receiving import REASONS
+from tracker.domain.receiving import DAMAGES, REASONS
 from tracker.errors import InvalidValue
 from tracker.queries import bench as queries
 from tracker.queries import labels
 from tracker.services import bench, cards
 from tracker.services.bench import Answer, Read
 from tracker.services.codes import show
+from tracker.services.evidence import LARGEST_FILE, keep_evidence
 from tracker.web import terms
 from tracker.web.formats import product_name
 from tracker.web.frame import allow_decoder
@@ -66,7 +68,7 @@ WORD = {
     "box_open": _l("This one is still open. Close it first: what is closed moves as one."),
     "label_in_use": _l("This label is not blank."),
     "no_location": _l("Say where you are: choose the place or scan its label."),
-    "no_count": _l("Open a stock count of this place first."),
+    "no_count": _l("Nobody counts this place yet: begin the count."),
     "no_box": _l("Scan the box or pallet you are packing into first."),
     "no_consignment": _l("Choose the consignment first."),
     "no_act": _l("Open the handover act first."),
@@ -75,9 +77,15 @@ WORD = {
     "act_signed": _l("This act is signed already."),
     "unit_unknown": _l("No unit has this number."),
     "on_the_act": _l("It is on the act."),
+    "barcode_first": _l("Scan the maker’s barcode of this unit first, or untick the check."),
     "wrong_serial": _l("The two codes are of two different units."),
     "cannot_be_handed_over": _l("It cannot be handed over from where it stands."),
     "act_full": _l("The act is full: begin another."),
+}
+
+REPAIRED = {
+    "keyboard": _l("Typed with the Ukrainian keyboard, read as Latin."),
+    "look_alike": _l("Cyrillic letters that look Latin were read as Latin."),
 }
 
 
@@ -105,6 +113,7 @@ def _bench_page() -> Response:
         places=_places(actor()),
         consignments=queries.open_consignments(),
         reasons=REASONS,
+        damages=DAMAGES,
     )
     return allow_decoder(page)
 
@@ -125,6 +134,17 @@ def read() -> Response:
     return jsonify(_told(answer))
 
 
+@blueprint.post("/scan/photos")
+@needs(Action.SCAN_STOCK)
+def keep_photo() -> Response:
+    """Keep a photo of the next unit: its hash, which the page sends with the scan."""
+    photo = request.files.get("photo")
+    if photo is None:
+        raise InvalidValue("Choose a photo.")
+    sha = keep_evidence(photo.read(LARGEST_FILE + 1), "photo", by=actor(), now=clock.now())
+    return jsonify({"photo": sha})
+
+
 @blueprint.get("/scan/cards.pdf")
 @needs(Action.SCAN_STOCK)
 def print_cards() -> Response:
@@ -140,6 +160,8 @@ def _told(answer: Answer) -> dict[str, Any]:
     lines = [str(WORD[answer.word])] if answer.word in WORD else []
     if answer.sort == "unreadable" and answer.word:
         lines = [gettext(answer.word)]
+    if answer.repaired:
+        lines.append(str(REPAIRED[answer.repaired]))
     shown = show(answer.code) if answer.code and len(answer.code) == 11 else answer.code
     told: dict[str, Any] = {
         "sort": answer.sort,
@@ -234,17 +256,15 @@ def _bench_of(said: Any) -> Bench:
     """The bench's setting as the page sends it back; anything else is left out."""
     if not isinstance(said, dict):
         return Bench()
-    texts = {
-        name: value
-        for name, value in said.items()
-        if name in _TEXTS and isinstance(value, str) and 0 < len(value) <= 64
-    }
+    texts = {name: value for name, value in said.items() if name in _TEXTS and _is_short(value)}
     if texts.get("doing") not in DOING:
         texts.pop("doing", None)
     if texts.get("condition") not in ("damaged", "unserviceable"):
         texts.pop("condition", None)
     if texts.get("reason") not in REASONS:
         texts.pop("reason", None)
+    if not re.fullmatch("[0-9a-f]{64}", texts.get("photo", "")):
+        texts.pop("photo", None)
     act = said.get("act")
     return Bench(
         **texts,
@@ -265,9 +285,19 @@ def _read(body: dict[str, Any], now: datetime) -> Read:
     if not isinstance(text, str) or not 0 < len(text) <= 300:
         raise InvalidValue("The page was not complete. Load it again.")
     made_at, sent_at = _moment(body.get("made_at"), now), _moment(body.get("sent_at"), now)
+    first = body.get("first")
     return Read(
-        _uuid(body.get("id")), text, min(made_at, sent_at), sent_at, body.get("confirm") is True
+        _uuid(body.get("id")),
+        text,
+        min(made_at, sent_at),
+        sent_at,
+        body.get("confirm") is True,
+        first if _is_short(first) else None,
     )
+
+
+def _is_short(said: Any) -> bool:
+    return isinstance(said, str) and 0 < len(said) <= 64
 
 
 def _moment(said: Any, now: datetime) -> datetime:

@@ -7,21 +7,27 @@ every word is in the catalogues; its writes go through `services.signing_in`.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from functools import wraps
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, make_response, redirect, request, session, url_for
 from flask_babel import lazy_gettext as _l
 from flask_login import user_logged_in
 from flask_security import Security, SQLAlchemyUserDatastore
-from flask_security.forms import ChangePasswordForm, EqualToLocalize, LoginForm
-from flask_security.views import login
+from flask_security.core import WebAuthnMixin
+from flask_security.forms import ChangePasswordForm, EqualToLocalize, LoginForm, VerifyForm
 from sqlalchemy import inspect
 from wtforms import EmailField, PasswordField, SubmitField
 from wtforms.validators import DataRequired, Length
 
+from tracker import clock
 from tracker.errors import SignInNeeded
 from tracker.i18n import LOCALES
+from tracker.services import passkeys as verbs
 from tracker.services.signing_in import change_account
+from tracker.web import passkeys
 from tracker.web.frame import local_path
 from tracker.web.limits import limiter
 
@@ -43,6 +49,7 @@ MESSAGES = {
     "UNAUTHENTICATED": _l("Please sign in first."),
     "UNAUTHORIZED": _l("Your role does not allow this."),
     "REAUTHENTICATION_REQUIRED": _l("Sign in once more to go on."),
+    "INVALID_REDIRECT": _l("That page is not of this server."),
 }
 
 
@@ -85,6 +92,17 @@ class ChangePassword(ChangePasswordForm):
     submit = SubmitField(_l("Change the password"))
 
 
+class Again(VerifyForm):
+    """The present password, for what somebody at an unattended screen must not do."""
+
+    password = PasswordField(
+        _l("Password"),
+        validators=[DataRequired(MESSAGES["PASSWORD_NOT_PROVIDED"]), Length(max=1000)],
+        render_kw={"autocomplete": "current-password"},
+    )
+    submit = SubmitField(_l("Go on"))
+
+
 class Accounts(SQLAlchemyUserDatastore):
     """Flask-Security's view of accounts, which may read and ask but not write by itself."""
 
@@ -96,6 +114,28 @@ class Accounts(SQLAlchemyUserDatastore):
         for account_id, changes in changed:
             if changes:
                 change_account(account_id, changes)
+
+    def put(self, model: Any) -> Any:
+        """Of a passkey, keep that it was used; what else was changed, `commit` looks for."""
+        if not isinstance(model, WebAuthnMixin):
+            return super().put(model)  # type: ignore[no-untyped-call]
+        number, sign_count, backed_up = model.id, model.sign_count, model.backup_state
+        self.db.session.expire(model)  # the service writes, not this session
+        verbs.note_use(number, sign_count=sign_count, backed_up=backed_up, now=clock.now())
+        return model
+
+    def create_webauthn(self, user: Any, **told: Any) -> None:  # type: ignore[override]
+        """Keep a new passkey."""
+        verbs.keep_passkey(user.id, told, now=clock.now())
+
+    def delete_webauthn(self, webauthn: Any) -> None:
+        """Remove a passkey."""
+        verbs.remove_passkey(webauthn.account, webauthn.id)
+
+    def set_webauthn_user_handle(self, user: Any, user_handle: str | None = None) -> None:
+        """Give an account the number by which devices know it."""
+        verbs.give_handle(user.id)
+        self.db.session.refresh(user)
 
 
 def _changes(account: Any) -> dict[str, Any]:
@@ -153,9 +193,10 @@ def settings(app: Flask) -> dict[str, Any]:
         "SECURITY_POST_LOGOUT_VIEW": "/login",
         "SECURITY_POST_CHANGE_VIEW": "/",
         "SECURITY_FLASH_MESSAGES": True,
-        "SECURITY_WAN_ALLOW_AS_FIRST_FACTOR": False,
+        **passkeys.SETTINGS,
         **{f"SECURITY_MSG_{name}": (text, "error") for name, text in MESSAGES.items()},
         "SECURITY_MSG_PASSWORD_CHANGE": (MESSAGES["PASSWORD_CHANGE"], "success"),
+        "SECURITY_MSG_REAUTHENTICATION_SUCCESSFUL": (_l("Thank you. You may go on."), "success"),
     }
 
 
@@ -163,27 +204,45 @@ def init_app(app: Flask, accounts: Accounts) -> None:
     """Set signing in up on `app`."""
     for name, value in settings(app).items():
         app.config[name] = value
-    security = Security(app, accounts, login_form=SignIn, change_password_form=ChangePassword)
+    own: dict[str, Any] = {
+        "login_form": SignIn,
+        "change_password_form": ChangePassword,
+        "verify_form": Again,
+    }
+    security = Security(app, accounts, **own, **passkeys.FORMS)
+    security.wan_serializer = passkeys.OneQuestion()  # type: ignore[assignment]
     security.unauthn_handler(_refuse)
+    security.wan_register_context_processor(passkeys.known_to_the_page)
     user_logged_in.connect(_greet, app)
     app.register_error_handler(SignInNeeded, ask_to_sign_in)
-    app.view_functions["security.login"] = sign_in
+    for name in ("login", "wan_signin_response", "verify", "wan_verify_response"):
+        app.view_functions[f"security.{name}"] = _guarded(app.view_functions[f"security.{name}"])
 
 
-@limiter.limit(
-    "20 per minute; 100 per hour",
-    methods=["POST"],
-    deduct_when=lambda response: response.status_code != 302,
-)
-def sign_in() -> Response:
-    """Flask-Security's page; guessing is slowed down, and it leads to nowhere but this server.
+def _guarded(view: Callable[..., Any]) -> Callable[..., Response]:
+    """A page of Flask-Security's by which people get in: guessing is slowed down.
 
-    The library lets through addresses that some browsers take for another server's.
+    It leads to nowhere but this server: the library lets through addresses that some browsers take
+    for another server's.
     """
-    response = make_response(login())
-    if response.location:
-        response.location = local_path(response.location)
-    return response
+
+    @wraps(view)
+    def shown(**said: Any) -> Response:
+        response = make_response(view(**said))
+        if response.location:
+            response.location = local_path(response.location)
+        return response
+
+    slowly = limiter.limit(
+        "20 per minute; 100 per hour", methods=["POST"], deduct_when=_let_nobody_in
+    )
+    return slowly(shown)
+
+
+def _let_nobody_in(response: Response) -> bool:
+    """Whether an answer means that somebody guessed; a passkey's page leads back to itself."""
+    failed = {url_for("security.wan_signin"), url_for("security.wan_verify")}
+    return response.status_code != 302 or urlsplit(response.location or "").path in failed
 
 
 def _refuse(*_: Any, **__: Any) -> NoReturn:

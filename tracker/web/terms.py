@@ -263,8 +263,26 @@ STAGE = {
     "on_the_way": _l("on the way"),
     "handed_over": _l("handed over"),
     "in_use": _l("in use"),
+    "inspected": _l("in use and inspected"),
     "lost": _l("lost, stolen or destroyed"),
     "written_off": _l("written off"),
+}
+
+# Open discrepancies as a donor is told of them: what it means for the units.
+OPEN_MATTER = {
+    "gap": _l("a step that nobody scanned"),
+    "misfit": _l("a scan that does not fit the unit’s story"),
+    "short": _l("missing when its consignment or store was counted"),
+    "over": _l("arrived with another consignment than its own"),
+    "damaged": _l("arrived damaged"),
+    "wrong_serial": _l("its two codes name two units"),
+    "unknown_code": _l("an unknown code was scanned"),
+    "clock": _l("scanned by a device whose clock was wrong"),
+    "label_only": _l("handed over on its label alone, without the maker’s number"),
+    "loss": _l("reported lost; being looked into"),
+    "theft": _l("reported stolen; being looked into"),
+    "suspected_diversion": _l("perhaps not in its recipient’s civilian use; being looked into"),
+    "conflict": _l("two accounts of one scan"),
 }
 
 JOURNEY = {
@@ -276,7 +294,7 @@ JOURNEY = {
     "closed": _l("closed"),
 }
 
-# What a button says about a consignment, and what its story says.
+# What a button says about a consignment; its story says the same but for `HAPPENED`.
 PASSAGE = {
     "packed": _l("Packed, ready to go"),
     "reopened": _l("Open it again"),
@@ -288,6 +306,13 @@ PASSAGE = {
     "arrived": _l("Arrived"),
     "received": _l("Receiving concluded"),
     "closed": _l("Closed"),
+}
+
+HAPPENED = {
+    **PASSAGE,
+    "packed": _l("Packed"),
+    "reopened": _l("Opened again"),
+    "dispatched": _l("Dispatched"),
 }
 
 VERDICT = {
@@ -331,6 +356,7 @@ REASON = {
 NAMES: dict[str, Mapping[str, Any]] = {
     "status_name": STATUS,
     "stage_name": STAGE,
+    "open_matter": OPEN_MATTER,
     "step_name": STEP,
     "step_done": DONE,
     "condition_name": CONDITION,
@@ -347,6 +373,7 @@ NAMES: dict[str, Mapping[str, Any]] = {
     "state_name": STATE,
     "journey_name": JOURNEY,
     "passage_name": PASSAGE,
+    "happened_name": HAPPENED,
     "verdict_name": VERDICT,
     "document_name": DOCUMENT,
     "legal_basis_name": LEGAL_BASIS,

@@ -67,8 +67,9 @@ def days(counts: Counts) -> Days | None:
     A line is level until the day on which it changes: nothing is made up in between.
     """
     told = [
-        (day, stages["handed_over"] + stages["in_use"], stages["in_use"])
+        (day, stages["handed_over"] + in_use, in_use)
         for day, stages in counts.timeline
+        for in_use in (stages["in_use"] + stages["inspected"],)
     ]
     most = max((reached for _, reached, _ in told), default=0)
     if most <= 0:

@@ -1,0 +1,73 @@
+"""What an enrolled device signs of a scan: its exact text, made the same on phone and server.
+
+The text is `VERSION`, a line feed, and the canonical JSON (`chain.canonical`) of what the scan
+says, without what is not said. Two numbers stay out of it, because the text is kept in the ledger
+and any one maker's number lets a stranger add a terminal to an account: a second identifier is
+there as `"second": true`, and a scan of a maker's barcode alone has `"maker": true` in place of
+its code. `static/field/statements.js` is the phone's half of this file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from unicodedata import normalize
+
+from tracker.domain.chain import canonical
+from tracker.domain.scans import Scan
+
+VERSION = "kittrail-scan-v1"
+ACT_VERSION = "kittrail-act-v1"
+
+SAID = (
+    *("act", "condition", "consignment", "declares", "device_seq", "handling_unit", "id"),
+    *("location", "note", "reason", "receiver", "report", "step"),
+)
+"""Members of a statement that a scan says as they are; all but these are made from it."""
+
+
+RESOLVED = ("location", "consignment", "handling_unit", "receiver")
+"""References that the ledger may say in its own words, or leave out where they name nothing."""
+
+
+def disagreement(body: Mapping[str, Any], text: str) -> str | None:
+    """The first member in which a body says other than the statement that stands in it."""
+    said = json.loads(text.partition("\n")[2])
+    for name in (*SAID, "occurred_at", "evidence", "findings"):
+        if name not in RESOLVED and body.get(name) != said.get(name):
+            return name
+    for name in RESOLVED:
+        if name in body and name not in said:
+            return name
+    if body.get("code") != said.get("code") and not said.get("maker"):
+        return "code"
+    return (
+        "second" if body.get("second") and not (said.get("second") or said.get("maker")) else None
+    )
+
+
+def statement(scan: Scan, *, is_label: bool, occurred_at: str) -> str:
+    """The text that a device signs for `scan`.
+
+    `is_label` says whether the code is one of ours and not a maker's; `occurred_at` is the moment
+    as bodies hold it (`2026-05-01T09:30:00.000Z`).
+    """
+    said: dict[str, Any] = {name: getattr(scan, name) for name in SAID}
+    said = {
+        name: normalize("NFC", value) if isinstance(value, str) else value
+        for name, value in said.items()
+        if value is not None
+    }
+    said["occurred_at"] = occurred_at
+    if is_label:
+        said["code"] = scan.code
+    else:
+        said["maker"] = True
+    if scan.second_identifier is not None:
+        said["second"] = True
+    if scan.evidence:
+        said["evidence"] = list(scan.evidence)
+    if scan.findings:
+        said["findings"] = dict(scan.findings)
+    return f"{VERSION}\n{canonical(said)}"

@@ -1,0 +1,43 @@
+"""Initiatives: groups of pledges, made and filled by coordinators."""
+
+from __future__ import annotations
+
+import re
+
+from tracker.db import transaction
+from tracker.domain.permissions import Action, Actor
+from tracker.errors import Conflict, InvalidValue, NotAllowed, NotFound
+from tracker.models import Initiative, Pledge
+
+REF = re.compile(r"[A-Z0-9][A-Z0-9-]{1,31}")
+
+
+def start_initiative(ref: str, *, name_en: str, name_uk: str, by: Actor) -> None:
+    """Make an initiative that holds no pledge yet.
+
+    `ref` is two to 32 capital letters, digits and hyphens. Raises NotAllowed, InvalidValue,
+    Conflict (the reference is taken).
+    """
+    if not by.may(Action.EDIT_PLEDGES):
+        raise NotAllowed
+    if not REF.fullmatch(ref):
+        raise InvalidValue("Use capital letters, digits and hyphens.", field="ref")
+    names = {"name_en": name_en.strip(), "name_uk": name_uk.strip()}
+    for field, name in names.items():
+        if not 3 <= len(name) <= 200:
+            raise InvalidValue("Name it in both languages.", field=field)
+    with transaction() as session:
+        if session.get(Initiative, ref) is not None:
+            raise Conflict("This reference is taken; choose another.")
+        session.add(Initiative(ref=ref, **names))
+
+
+def join_initiative(pledge: str, initiative: str | None, *, by: Actor) -> None:
+    """Put a pledge into an initiative; None takes it out. Raises NotAllowed, NotFound."""
+    if not by.may(Action.EDIT_PLEDGES):
+        raise NotAllowed
+    with transaction() as session:
+        row = session.get(Pledge, pledge)
+        if row is None or (initiative and session.get(Initiative, initiative) is None):
+            raise NotFound
+        row.initiative = initiative or None

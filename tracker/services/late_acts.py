@@ -1,0 +1,101 @@
+"""Acts and photos of a device whose access had ended: set aside, until a person judges the acts.
+
+They are what late scans are (`late_scans`): neither lost nor believed. A photo is taken from such
+a device only if something that it signed names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from tracker.db import db, transaction
+from tracker.domain.permissions import Action, Actor, Role
+from tracker.errors import Conflict, NotAllowed, SignatureWrong
+from tracker.models import Device, Event, HandoverAct, LateAct, LateScan
+from tracker.services import signed_acts
+from tracker.services.devices import has_ended
+from tracker.services.discrepancies import in_words
+from tracker.services.signatures import act_is_signed
+
+
+def set_aside(device: Device, text: str, signature: str, now: datetime) -> signed_acts.Kept | None:
+    """Keep an act apart; what it is as kept, where it came before the access ended.
+
+    Raises SignatureWrong, InvalidValue for an act that cannot be read, Conflict for another text
+    under the same id.
+    """
+    if device.public_key is None or not act_is_signed(text, signature, device.public_key):
+        raise SignatureWrong
+    uid = signed_acts.id_of(text)
+    before = signed_acts.kept_before(uid, text)
+    if before is not None:
+        return before
+    with transaction() as session:
+        row = session.get(LateAct, uid)
+        if row is not None and row.said != text:
+            raise Conflict("Another act has this id.")
+        if row is None:
+            row = LateAct(id=uid, device=device.id, said=text, signature=signature, came_at=now)
+            session.add(row)
+    return None
+
+
+def hand_over(
+    device: Device, maker: Actor, text: str, signature: str, now: datetime
+) -> signed_acts.Kept | None:
+    """Keep an act that `device` exported and somebody else brings; None: it is set aside.
+
+    Raises what `signed_acts.keep_signed_act` raises.
+    """
+    if has_ended(device, now):
+        return set_aside(device, text, signature, now)
+    return signed_acts.keep_with_paper(text, signature, by=maker, now=now)
+
+
+def judge(
+    device: Device,
+    ids: Sequence[str],
+    *,
+    keep: bool,
+    decision: str,
+    by: Actor,
+    now: datetime,
+) -> int:
+    """Decide about late acts of one device; how many were kept, or refused.
+
+    A kept one is the device's own act and gets its number now. Raises NotAllowed, InvalidValue (no
+    reason, or an act that cannot be kept: those before it are).
+    """
+    if not by.may(Action.SETTLE_DISCREPANCY):
+        raise NotAllowed
+    decision = in_words(decision)
+    maker = Actor(f"device:{device.id}", Role(device.role), key=device.public_key)
+    waiting = select(LateAct).where(
+        LateAct.device == device.id, LateAct.id.in_(ids), LateAct.state == "waiting"
+    )
+    rows = [(row.id, row.said, row.signature) for row in db.session.scalars(waiting)]
+    for uid, text, signature in rows:
+        if keep:
+            signed_acts.keep_with_paper(text, signature, by=maker, now=now)
+        with transaction() as session:
+            row = session.get(LateAct, uid, with_for_update=True)
+            if row is not None and row.state == "waiting":
+                row.state = "kept" if keep else "refused"
+                row.decided_by, row.decided_at, row.decision = by.ref, now, decision
+    return len(rows)
+
+
+def names_photo(device: Device, signed: str, sha: str) -> bool:
+    """Whether the scan or act with the id `signed`, of this device, names the photo `sha`."""
+    mine = f"device:{device.id}"
+    texts = (
+        select(LateScan.said).where(LateScan.id == signed, LateScan.device == device.id),
+        select(LateAct.said).where(LateAct.id == signed, LateAct.device == device.id),
+        select(Event.body).where(Event.id == signed, Event.by == mine),
+        select(HandoverAct.said).where(HandoverAct.uid == signed, HandoverAct.made_by == mine),
+    )
+    found = (db.session.scalar(text) for text in texts)
+    return any(f'"{sha}"' in text for text in found if text)

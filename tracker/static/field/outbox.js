@@ -1,0 +1,59 @@
+// Scans, acts and photos as they are made: signed, numbered and kept, before anything turns green.
+import { sign } from "./keys.js";
+import { database, keep, nextNumbers, self } from "./store.js";
+import { actStatement, statement } from "./statements.js";
+
+const listeners = new Set();
+const channel = globalThis.BroadcastChannel ? new BroadcastChannel("kittrail-field") : null;
+channel?.addEventListener("message", () => tell(false));
+
+// Told whenever something was kept, sent or answered, here or in another tab; answers how to stop.
+export function onChange(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function tell(others = true) {
+  for (const listener of [...listeners]) listener();
+  if (others) channel?.postMessage("changed");
+}
+
+// Keep one scan or several: each `said` is { code, isLabel, step, ... }. The rows as they are kept.
+// Raises Full where the phone has no room: nothing was kept then, and nothing may turn green.
+export async function record(said, { acts = [], photos = [] } = {}) {
+  const rows = await signed(said);
+  await keep({ scans: rows, acts, photos: photos.map((photo) => ({ ...photo, of: namer(photo.sha, rows, acts) })) });
+  tell();
+  return rows;
+}
+
+// Which of them names a photo, for a server that takes none without: the access may end before it is sent.
+function namer(sha, rows, acts) {
+  const act = acts.find((one) => JSON.parse(one.text).photos.includes(sha));
+  return (act ?? rows.find((row) => row.scan.evidence?.includes(sha)))?.id ?? null;
+}
+
+async function signed(said) {
+  await database();
+  const device = await self("device");
+  const numbers = await nextNumbers(said.length);
+  const made_at = new Date().toISOString();
+  return Promise.all(
+    said.map(async ({ isLabel, name, ...scan }, at) => {
+      const whole = { id: crypto.randomUUID(), occurred_at: made_at, ...scan, device_seq: numbers[at] };
+      for (const key of Object.keys(whole)) if (whole[key] === null || whole[key] === undefined || whole[key] === "") delete whole[key];
+      if (whole.note) whole.note = whole.note.normalize("NFC");
+      whole.signature = await sign(device.keys, statement(whole, isLabel));
+      return { id: whole.id, seq: numbers[at], made_at, state: "kept", name: name ?? null, scan: whole, answer: null };
+    }),
+  );
+}
+
+// An act and the scans of its units, in one write. `act` is what both sides have signed.
+export async function recordAct(act, said, photos) {
+  const device = await self("device");
+  const text = JSON.stringify(act);
+  const signature = await sign(device.keys, await actStatement(text));
+  const row = { id: act.id, made_at: act.made_at, state: "kept", text, signature, number: null, receiver: act.receiver, many: act.lines.length, why: null };
+  return record(said, { acts: [row], photos });
+}
