@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 from uuid import uuid4
 
@@ -10,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from tests.racing import at_once
 from tests.services.builders import (
     BOB,
     COORDINATOR,
@@ -152,28 +152,13 @@ def test_a_closed_count_takes_no_more() -> None:
 def test_several_people_count_at_once(app: Flask) -> None:
     codes = stocked(24)
     number = counts.open_count("WH-1", by=BOB, now=NOW)
-    failed: list[BaseException] = []
+    people = (BOB, FRANK)
 
-    def person(mine: list[str], by: Actor) -> None:
-        with app.app_context():
-            try:
-                for code in mine:
-                    see(number, code, by)
-            except BaseException as problem:
-                failed.append(problem)
-                raise
-            finally:
-                db.session.remove()
+    def count(person: int) -> None:
+        for code in codes[person::2]:
+            see(number, code, people[person])
 
-    people = [
-        threading.Thread(target=person, args=(codes[start::2], by))
-        for start, by in enumerate((BOB, FRANK))
-    ]
-    for one in people:
-        one.start()
-    for one in people:
-        one.join()
-    assert failed == []
+    at_once([app] * len(people), count)
     db.session.rollback()
     result = queries.count(number)
     assert result is not None

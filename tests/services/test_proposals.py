@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from tests.racing import at_once
 from tests.services.builders import (
     BOB,
     COORDINATOR,
@@ -136,24 +136,16 @@ def test_what_is_not_there_or_says_nothing_is_refused(lost: tuple[str, int]) -> 
 def test_two_who_approve_at_once_make_one_event(app: Flask, lost: tuple[str, int]) -> None:
     code, number = lost
     proposal = propose(number)
-    db.session.remove()
-    start, ended = threading.Barrier(4), []
-
-    def run(by: Actor) -> None:
-        with app.app_context():
-            start.wait()
-            try:
-                approve(proposal, by=by, now=LATER)
-                ended.append("approved")
-            except (Conflict, DoesNotFit):
-                ended.append("too late")
-
     people = [Actor(f"account:{n}", Role.COORDINATOR) for n in range(20, 24)]
-    threads = [threading.Thread(target=run, args=(one,)) for one in people]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+
+    def decide(number: int) -> str:
+        try:
+            approve(proposal, by=people[number], now=LATER)
+        except (Conflict, DoesNotFit):
+            return "too late"
+        return "approved"
+
+    ended = at_once([app] * len(people), decide)
     assert sorted(ended) == ["approved", *["too late"] * 3]
     assert body(code)["by"] == COORDINATOR.ref
     assert item(code).status == "written_off"

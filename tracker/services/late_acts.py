@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tracker.db import db, transaction
 from tracker.domain.permissions import Action, Actor, Role
 from tracker.errors import Conflict, NotAllowed, SignatureWrong
 from tracker.models import Device, Event, HandoverAct, LateAct, LateScan
-from tracker.services import signed_acts
+from tracker.services import ledger, signed_acts
 from tracker.services.devices import has_ended
 from tracker.services.discrepancies import in_words
+from tracker.services.late_scans import decided
 from tracker.services.signatures import act_is_signed
 
 
@@ -48,7 +51,7 @@ def hand_over(
 ) -> signed_acts.Kept | None:
     """Keep an act that `device` exported and somebody else brings; None: it is set aside.
 
-    Raises what `signed_acts.keep_signed_act` raises.
+    Raises what `signed_acts.keep_with_paper` raises.
     """
     if has_ended(device, now):
         return set_aside(device, text, signature, now)
@@ -64,10 +67,11 @@ def judge(
     by: Actor,
     now: datetime,
 ) -> int:
-    """Decide about late acts of one device; how many were kept, or refused.
+    """Decide about late acts of one device; how many were kept, or refused, by this decision.
 
-    A kept one is the device's own act and gets its number now. Raises NotAllowed, InvalidValue (no
-    reason, or an act that cannot be kept: those before it are).
+    A kept one is the device's own act and gets its number now. What somebody else has judged
+    meanwhile stays as it is. Raises NotAllowed, InvalidValue (no reason, or an act that cannot be
+    kept: those before it are).
     """
     if not by.may(Action.SETTLE_DISCREPANCY):
         raise NotAllowed
@@ -77,15 +81,29 @@ def judge(
         LateAct.device == device.id, LateAct.id.in_(ids), LateAct.state == "waiting"
     )
     rows = [(row.id, row.said, row.signature) for row in db.session.scalars(waiting)]
+    verdict = decided(keep, decision, by, now)
+    judged = 0
     for uid, text, signature in rows:
-        if keep:
-            signed_acts.keep_with_paper(text, signature, by=maker, now=now)
-        with transaction() as session:
-            row = session.get(LateAct, uid, with_for_update=True)
-            if row is not None and row.state == "waiting":
-                row.state = "kept" if keep else "refused"
-                row.decided_by, row.decided_at, row.decision = by.ref, now, decision
-    return len(rows)
+        said = signed_acts.read_signed(text, signature, maker) if keep else None
+        ours, kept = ledger.patiently(partial(_judge, uid, text, said, verdict, maker))
+        judged += ours
+        if said is not None and kept is not None:
+            signed_acts.give_paper(kept, said, by=maker, now=now)
+    return judged
+
+
+def _judge(
+    uid: str, text: str, said: dict[str, Any] | None, verdict: dict[str, Any], maker: Actor
+) -> tuple[bool, signed_acts.Kept | None]:
+    """Whether the act waited still, and what it is as kept if it is to be (`said`)."""
+    with transaction() as session:
+        waits = update(LateAct).where(LateAct.id == uid, LateAct.state == "waiting")
+        ours = session.execute(waits.values(verdict)).rowcount == 1  # type: ignore[attr-defined]
+        if not ours or said is None:
+            return ours, None
+        return True, signed_acts.keep_act_within(
+            session, said, text, by=maker, now=verdict["decided_at"]
+        )
 
 
 def names_photo(device: Device, signed: str, sha: str) -> bool:

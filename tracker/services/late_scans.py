@@ -8,11 +8,15 @@ believed.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import select
+from flask import current_app
+from sqlalchemy import select, update
 
 from tracker.db import db, transaction
 from tracker.domain.permissions import Action, Actor, Role
@@ -22,6 +26,7 @@ from tracker.models import Device, LateScan
 from tracker.services import ledger
 from tracker.services.devices import has_ended
 from tracker.services.discrepancies import in_words
+from tracker.services.events import Setting
 from tracker.services.outcomes import told
 from tracker.services.signatures import is_signed
 
@@ -84,29 +89,36 @@ def judge(
     decision: str,
     by: Actor,
     now: datetime,
-) -> list[Outcome]:
+) -> int:
     """Decide about late scans of one device: into the ledger as what they are, or not.
 
-    Those kept are the device's own, approved by whoever decides. Raises NotAllowed, InvalidValue
-    (no reason).
+    Those kept are the device's own, approved by whoever decides. How many this decision kept, or
+    refused: what somebody else has judged meanwhile stays as it is, and what the device may not
+    do goes on waiting. Raises NotAllowed, InvalidValue (no reason).
     """
     if not by.may(Action.SETTLE_DISCREPANCY):
         raise NotAllowed
-    decision = in_words(decision)
-    outcomes: list[Outcome] = []
+    verdict = decided(keep, in_words(decision), by, now)
+    batches: dict[tuple[datetime, datetime], list[Scan]] = defaultdict(list)
     rows = {row.id: row for row in _waiting(device, [scan.id for scan in scans])}
-    waiting = [scan for scan in scans if scan.id in rows]
-    if keep and waiting:
-        outcomes = _record(device, waiting, rows, by, now)
-    kept = {outcome.id for outcome in outcomes if outcome.result in KEPT}
-    with transaction() as session:
-        for scan in waiting:
-            row = session.get(LateScan, scan.id, with_for_update=True)
-            if row is None or row.state != "waiting" or (keep and scan.id not in kept):
-                continue
-            row.state = "kept" if keep else "refused"
-            row.decided_by, row.decided_at, row.decision = by.ref, now, decision
-    return outcomes
+    for scan in scans:
+        if row := rows.get(scan.id):
+            batches[row.sent_at, row.came_at].append(scan)
+    size = current_app.config["CHUNK"]
+    judged = 0
+    for (sent_at, came_at), batch in sorted(batches.items(), key=itemgetter(0)):
+        # The clock was off by what it was off when they came, however long they waited since.
+        sent = sent_at + (now - came_at)
+        for start in range(0, len(batch), size):
+            part = batch[start : start + size]
+            judged += ledger.patiently(partial(_judge, device, part, sent, verdict))
+    return judged
+
+
+def decided(keep: bool, decision: str, by: Actor, now: datetime) -> dict[str, Any]:
+    """A decision about what came too late, as its row holds it."""
+    state = "kept" if keep else "refused"
+    return {"state": state, "decided_by": by.ref, "decided_at": now, "decision": decision}
 
 
 def _waiting(device: int, ids: Sequence[str]) -> Sequence[LateScan]:
@@ -117,21 +129,25 @@ def _waiting(device: int, ids: Sequence[str]) -> Sequence[LateScan]:
     ).all()
 
 
-def _record(
-    device: int, scans: Sequence[Scan], rows: Mapping[str, LateScan], by: Actor, now: datetime
-) -> list[Outcome]:
-    """Into the ledger, as many at a time as were sent by one clock."""
-    row = db.session.get(Device, device)
-    assert row is not None
-    outcomes: list[Outcome] = []
-    batches = {(rows[scan.id].sent_at, rows[scan.id].came_at) for scan in scans}
-    for sent_at, came_at in sorted(batches):
-        mine = [s for s in scans if (rows[s.id].sent_at, rows[s.id].came_at) == (sent_at, came_at)]
+def _judge(device: int, scans: Sequence[Scan], sent_at: datetime, verdict: dict[str, Any]) -> int:
+    """Take those that wait still, and what they are kept as, in one transaction."""
+    with transaction() as session:
+        waits = update(LateScan).where(
+            LateScan.id.in_([scan.id for scan in scans]), LateScan.state == "waiting"
+        )
+        ours = set(session.scalars(waits.values(verdict).returning(LateScan.id)))
+        if not ours or verdict["state"] != "kept":
+            return len(ours)
+        row = session.get(Device, device)
+        assert row is not None
+        mine = [scan for scan in scans if scan.id in ours]
         places = frozenset(scan.location for scan in mine if scan.location)
         maker = Actor(f"device:{device}", Role(row.role), places, key=row.public_key)
-        # The clock was off by what it was off when they came, however long they waited since.
-        outcomes += ledger.record(
-            mine, sent_at=sent_at + (now - came_at), mode=Mode.QUEUED, by=maker, now=now,
-            approved_by=by.ref,
-        )  # fmt: skip
-    return outcomes
+        setting = Setting(maker, Mode.QUEUED, sent_at, verdict["decided_at"], verdict["decided_by"])
+        outcomes = ledger.record_within(session, mine, setting)
+        left = [outcome.id for outcome in outcomes if outcome.result not in KEPT]
+        if left:
+            again = dict.fromkeys(("decided_by", "decided_at", "decision"), None)
+            waits = update(LateScan).where(LateScan.id.in_(left))
+            session.execute(waits.values(again | {"state": "waiting"}))
+        return len(ours) - len(left)

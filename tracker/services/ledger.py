@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import cast
+from typing import TypeVar, cast
 
 from flask import current_app
 from sqlalchemy import Table, bindparam, func, insert, select, update
@@ -34,7 +34,18 @@ from tracker.services.discrepancies import settle, take
 from tracker.services.events import Setting
 from tracker.services.gathering import Gathering
 
-__all__ = ["NewItem", "announce", "rebuild", "record", "record_within", "settle", "take"]
+__all__ = [
+    "NewItem",
+    "announce",
+    "patiently",
+    "rebuild",
+    "record",
+    "record_within",
+    "settle",
+    "take",
+]
+
+Written = TypeVar("Written")
 
 TRIES = 10
 _INSERT_ITEMS = insert(cast(Table, Item.__table__))
@@ -81,11 +92,23 @@ def record_within(
 
 
 def _keep(sent: Sequence[Sent]) -> list[Outcome]:
-    """One chunk, tried again when another writer was in the way (PostgreSQL)."""
+    """One chunk in a transaction of its own."""
+
+    def write() -> list[Outcome]:
+        with writing() as connection:
+            return Chunk(connection, sent).record()
+
+    return patiently(write)
+
+
+def patiently(write: Callable[[], Written]) -> Written:
+    """What `write` returns, tried again when another writer was in the way (PostgreSQL).
+
+    It holds one whole transaction. Raises what the last try raised.
+    """
     for left in reversed(range(TRIES)):
         try:
-            with writing() as connection:
-                return Chunk(connection, sent).record()
+            return write()
         except (IntegrityError, OperationalError, Overtaken) as error:
             if not left or not _passing(error):
                 raise

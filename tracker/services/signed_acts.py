@@ -42,51 +42,62 @@ class Kept:
     strays: tuple[str, ...]
 
 
-def keep_signed_act(text: str, signature: str, *, by: Actor, now: datetime) -> Kept:
-    """Keep an act that both sides have signed on a phone; the same text twice is one act.
+def keep_with_paper(text: str, signature: str, *, by: Actor, now: datetime) -> Kept:
+    """Keep an act that both sides have signed on a phone, and issue its paper.
 
-    `text` is JSON: `id`, `made_at`, `giver`, `receiver`, `site`, `purpose`, of each side `person`,
-    `position` and `strokes`, the `lines` (`scan`, `code`, `second`), `photos` and, if the phone
-    read it there, the number of the printed act that was signed (`paper`). Raises
-    NotAllowed, SignatureWrong, InvalidValue, and Conflict for another text under the same id.
+    The same text twice is one act, with one number. `text` is JSON: `id`, `made_at`, `giver`,
+    `receiver`, `site`, `purpose`, of each side `person`, `position` and `strokes`, the `lines`
+    (`scan`, `code`, `second`), `photos` and, if the phone read it there, the number of the printed
+    act that was signed (`paper`). Raises NotAllowed, SignatureWrong, InvalidValue, and Conflict for
+    another text under the same id.
     """
+    said = read_signed(text, signature, by)
+    kept = kept_before(said["id"], text)
+    if kept is None:
+        try:
+            with transaction() as session:
+                kept = keep_act_within(session, said, text, by=by, now=now)
+        except IntegrityError:  # another request with the same act was faster
+            kept = kept_before(said["id"], text)
+            if kept is None:
+                raise
+    give_paper(kept, said, by=by, now=now)
+    return kept
+
+
+def read_signed(text: str, signature: str, by: Actor) -> dict[str, Any]:
+    """What an act says, if it is by whom it claims. Raises what `keep_with_paper` raises."""
     if not by.may(Action.SCAN_FIELD):
         raise NotAllowed
     if by.key is not None and not act_is_signed(text, signature, by.key):
         raise SignatureWrong
-    said = _read(text)
+    return _read(text)
+
+
+def keep_act_within(
+    session: Session, said: dict[str, Any], text: str, *, by: Actor, now: datetime
+) -> Kept:
+    """Keep an act that was read inside the caller's transaction, if it is not kept yet."""
     before = kept_before(said["id"], text)
     if before is not None:
         return before
-    try:
-        with transaction() as session:
-            row = _row(session, said, text, by, now)
-            strays = _lines(session, row.id, said, by, now)
-            row.strays = "\n".join(strays)
-            row.number, row.state = next_number(session, "handover_act", now), "signed"
-            session.flush()
-            if said["paper"]:
-                paper_acts.link(session, row, said["paper"], by, now)
-            kept = Kept(row.id, row.number, strays)
-    except IntegrityError:  # another request with the same act was faster
-        before = kept_before(said["id"], text)
-        if before is None:
-            raise
-        return before
+    row = _row(session, said, text, by, now)
+    strays = _lines(session, row.id, said, by, now)
+    row.strays = "\n".join(strays)
+    row.number, row.state = next_number(session, "handover_act", now), "signed"
+    session.flush()
+    if said["paper"]:
+        paper_acts.link(session, row, said["paper"], by, now)
+    return Kept(row.id, row.number, strays)
+
+
+def give_paper(kept: Kept, said: dict[str, Any], *, by: Actor, now: datetime) -> None:
+    """Issue the paper of an act that has none yet, and look for a printed one in its photos."""
+    if paperwork.is_issued(kept.act):
+        return
     for sha in said["photos"]:
         paper_acts.look_for_paper(sha, by=by, now=now)
-    return kept
-
-
-def keep_with_paper(text: str, signature: str, *, by: Actor, now: datetime) -> Kept:
-    """Keep a signed act and issue its paper; the same act again gets the same number.
-
-    Raises what `keep_signed_act` raises.
-    """
-    kept = keep_signed_act(text, signature, by=by, now=now)
-    if not paperwork.is_issued(kept.act):
-        paperwork.issue_act(kept.act, by=by, now=now)
-    return kept
+    paperwork.issue_act(kept.act, by=by, now=now)
 
 
 def kept_before(uid: str, text: str) -> Kept | None:

@@ -22,7 +22,7 @@ from flask_babel import gettext, ngettext
 
 from tracker import clock
 from tracker.domain.permissions import Action, Role
-from tracker.domain.scans import KEPT, Scan
+from tracker.domain.scans import Scan
 from tracker.errors import InvalidValue, NotFound, Refusal
 from tracker.queries import devices as queries
 from tracker.queries import labels
@@ -121,15 +121,24 @@ def judge(number: int) -> Any:
     try:
         if not scans and not acts:
             raise InvalidValue("Choose at least one scan or act.", field="scan")
-        outcomes = late_scans.judge(number, scans, **said)
-        many_acts = late_acts.judge(device, acts, **said)
+        judged = late_scans.judge(number, scans, **said), late_acts.judge(device, acts, **said)
     except Refusal as problem:
         if problem.status != InvalidValue.status:
             raise
         return _late_page(number, problem), InvalidValue.status
-    kept = sum(outcome.result in KEPT for outcome in outcomes)
-    for sentence in _judged(keep, kept if keep else len(scans), many_acts):
+    for sentence in _judged(keep, *judged):
         flash(sentence, "success" if keep else "message")
+    if left := len(scans) + len(acts) - sum(judged):
+        flash(
+            ngettext(
+                "%(many)s record was left as it is: somebody else judged it meanwhile, or this "
+                "phone may not do what it says.",
+                "%(many)s records were left as they are: somebody else judged them meanwhile, or "
+                "this phone may not do what they say.",
+                left,
+                many=left,
+            )
+        )
     return redirect(url_for("devices.list_late", number=number), 303)
 
 
