@@ -128,6 +128,14 @@ def parse(text: str) -> str:
     return _read(text)
 
 
+def is_canonical(text: str) -> bool:
+    """Whether `text` is a code in canonical form."""
+    try:
+        return parse(text) == text
+    except CodeError:
+        return False
+
+
 def _read(text: str) -> str:
     """`parse` for what is not canonical already."""
     try:

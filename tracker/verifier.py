@@ -244,9 +244,12 @@ def check_device(body: dict[str, Any], keys: dict[str, Jacobian], where: str) ->
     said = json.loads(text.partition("\n")[2])
     other = [name for name in PLAIN.split() if body.get(name) != said.get(name)]
     other += [name for name in RESOLVED if name in body and name not in said]
-    if not said.get("maker"):
+    numbers = said.get("numbers")
+    other += ["numbers"] if numbers is not None and body.get("numbers") != numbers else []
+    if not (said.get("maker") or "code" in (numbers or {})):
         other += ["code"] if body.get("code") != said.get("code") else []
-        other += ["second"] if body.get("second") and not said.get("second") else []
+        read = said.get("second") or numbers
+        other += ["second"] if body.get("second") and not read else []
     if other:
         raise DoesNotFit(f"{where}: {body['by']} signed another {other[0]!r}")
 

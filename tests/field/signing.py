@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from base64 import b64encode
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -58,8 +59,17 @@ class SigningPhone:
         scan = {"id": str(uuid4()), "code": code, "step": step, "occurred_at": at,
                 "device_seq": self.seq, **said}  # fmt: skip
         stated = {name: value for name, value in scan.items() if name != "second_identifier"}
+        numbers = {}
+        if len(code) != 11:  # a maker's
+            numbers["code"] = stated.pop("code")
         if "second_identifier" in scan:
-            stated["second"] = True
+            numbers["second"] = scan["second_identifier"]
+        if numbers:
+            salt = scan["salt"] = secrets.token_hex(16)
+            stated["numbers"] = {
+                name: sha256(f"{salt}:{number}".encode()).hexdigest()
+                for name, number in numbers.items()
+            }
         return {**scan, "signature": self.sign(f"kittrail-scan-v1\n{canonical(stated)}")}
 
     def send(self, *scans: dict[str, Any], path: str = "/api/v1/scans") -> TestResponse:

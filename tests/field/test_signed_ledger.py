@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -88,6 +89,33 @@ def test_a_forged_scan_is_named_though_every_hash_fits(
     assert any("device" in problem and word in problem for problem in told(world))
 
 
+def test_a_scan_of_a_maker_s_barcode_is_bound_to_its_unit(world: World, enrol: Enrol) -> None:
+    phone = enrol("LVIV-1", role=Role.WAREHOUSE)
+    scan = phone.scan("KITEX0000004", "counting", location="LVIV-1")
+    assert phone.send(scan).json["results"][0]["outcome"] in ("recorded", "misfit")
+    with world.app.app_context():
+        sequence()
+        sign_checkpoint(notary(), now=datetime.now(UTC))
+        row = db.session.query(Event).filter_by(id=scan["id"]).one()
+        said = json.loads(row.body)
+    assert said["code"] == world.codes[4]
+    assert "KITEX" not in row.body
+    assert told(world) == []
+    other = sha256(f"{scan['salt']}:KITEX0000005".encode()).hexdigest()
+    forge(world, phone, numbers={"code": other}, code=world.codes[5])
+    assert any("signed another 'numbers'" in problem for problem in told(world))
+
+
+def test_a_phone_that_was_not_renewed_yet_signs_as_it_did(world: World, enrol: Enrol) -> None:
+    phone = enrol("SITE-0001")
+    scan = phone.scan(world.codes[4], "accepting", receiver="HOSP", act="A-1")
+    stated = {name: value for name, value in scan.items() if name != "signature"}
+    text_ = f"kittrail-scan-v1\n{canonical({**stated, 'second': True})}"
+    old = {**stated, "second_identifier": "KITEX0000004", "signature": phone.sign(text_)}
+    assert phone.send(old).json["results"][0]["outcome"] == "recorded"
+    assert told(world) == []
+
+
 def test_the_verifier_that_stands_alone_reads_the_same_signatures(phone: SigningPhone) -> None:
     key = verifier.device_key(phone.public_key)
     for number in range(20):
@@ -98,9 +126,14 @@ def test_the_verifier_that_stands_alone_reads_the_same_signatures(phone: Signing
     assert not verifier.device_signed(key, "AAAA", b"")
 
 
-def body_with(phone: SigningPhone, **change: object) -> dict[str, object]:
-    scan = phone.scan("7F3K9M2P4CX", "counting", note="as signed")
-    said = {name: value for name, value in scan.items() if name != "signature"}
+def body_with(
+    phone: SigningPhone, *, maker: str | None = None, **change: object
+) -> dict[str, object]:
+    scan = phone.scan(maker or "7F3K9M2P4CX", "counting", note="as signed")
+    said = {name: value for name, value in scan.items() if name not in ("signature", "salt")}
+    if maker:
+        number = sha256(f"{scan['salt']}:{said.pop('code')}".encode()).hexdigest()
+        said["numbers"] = {"code": number}
     text = f"kittrail-scan-v1\n{canonical(said)}"
     whole = {**said, "by": "device:3", "statement": text, "signature": scan["signature"]}
     return {**whole, **change}
@@ -116,13 +149,22 @@ def test_the_verifier_that_stands_alone_names_a_forged_scan(phone: SigningPhone)
     for change in ({"note": "other"}, {"step": "receiving"}, {"location": "LVIV-1"}):
         with pytest.raises(verifier.DoesNotFit, match="signed another"):
             verifier.check_device(body_with(phone, **change), keys, "here")
+    hides = body_with(phone, code="7F3K9M2P4CX", maker="KITEX0000001")
+    verifier.check_device(hides, keys, "here")
+    with pytest.raises(verifier.DoesNotFit, match="signed another 'numbers'"):
+        verifier.check_device({**hides, "numbers": {"code": "0" * 64}}, keys, "here")
     for change in ({"signature": None}, {"statement": "kittrail-scan-v1\n{}"}):
         with pytest.raises(verifier.DoesNotFit, match="has not signed this"):
             verifier.check_device(body_with(phone, **change), keys, "here")
 
 
 def test_a_statement_holds_no_maker_s_number() -> None:
-    scan = Scan("i", "KITEX0000001", "accepting", datetime.now(UTC), second_identifier="EXSN000001")
+    scan = Scan("i", "KITEX0000001", "accepting", datetime.now(UTC), second_identifier="EXSN000001",
+                salt="5a" * 16)  # fmt: skip
     told = statement(scan, is_label=False, occurred_at="2026-05-01T09:30:00.000Z")
     assert "EX" not in told
-    assert '"maker":true' in told
+    assert sha256(f"{'5a' * 16}:KITEX0000001".encode()).hexdigest() in told
+    assert sha256(f"{'5a' * 16}:EXSN000001".encode()).hexdigest() in told
+    old = statement(replace(scan, salt=None), is_label=False, occurred_at="-")
+    assert '"maker":true' in old
+    assert '"second":true' in old

@@ -18,6 +18,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from labels.codes import check_letter
 from tracker import config
 from tracker.db import db, transaction
 from tracker.domain.chain import GENESIS, event_hash, log_line
@@ -42,8 +43,16 @@ from tracker.services.verification import verify
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 START = datetime(2026, 5, 1, 9, 0, tzinfo=UTC)
 SEED = "11" * 32
-CODES = [f"EXAMPLE{number:03}X" for number in range(6)]
-BOX = "EXAMPLEBOXX"
+
+
+def label(letters: str) -> str:
+    """A label's code that begins with these ten letters."""
+    return letters + check_letter(letters)
+
+
+CODES = [label(f"EXAMP1E{number:03}") for number in range(6)]
+BOX = label("EXAMP1EB0X")
+UNKNOWN = label("N0SVCHC0DE")
 
 
 class Ledger:
@@ -144,12 +153,12 @@ def fill(ledger: Ledger) -> None:
     ledger.sign()  # 6: every unit announced
     for code in CODES:
         ledger.scan(code, "receiving", location="WH-1")
-    ledger.scan("N0SUCHC0DEX", "receiving", location="WH-1")
+    ledger.scan(UNKNOWN, "receiving", location="WH-1")
     ledger.scan(CODES[0], "packing", handling_unit=BOX)
     ledger.sign()  # 14
     for code in CODES[1:4]:
         ledger.scan(code, "packing", handling_unit=BOX)
-    ledger.scan("N0SUCHC0DEX", "packing", handling_unit=BOX)
+    ledger.scan(UNKNOWN, "packing", handling_unit=BOX)
     ledger.scan(CODES[4], "reporting_lost", report="EX-1")
     ledger.scan(CODES[4], "finding", location="WH-1")
     ledger.sign()  # 20

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.proof.small_ledger import DATABASES, Ledger
+from tests.proof.small_ledger import BOX, DATABASES, Ledger
 from tracker.models import Checkpoint, Event, LogEntry
 
 KEYS = {Event: "position", LogEntry: "log_index", Checkpoint: "size"}
@@ -19,7 +19,7 @@ FIELDS = [
     for column in model.__table__.columns
     if column.name not in NOT_PROTECTED.get(model.__tablename__, ())
 ]
-NOTHING_BEFORE = {"device_seq": 1, "handling_unit": "EXAMPLEBOXX"}
+NOTHING_BEFORE = {"device_seq": 1, "handling_unit": BOX}
 SQLITE = pytest.mark.parametrize("original", DATABASES[:1], indirect=True)
 
 

@@ -8,7 +8,7 @@ from base64 import b64encode
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.proof.small_ledger import SEED, Ledger
+from tests.proof.small_ledger import CODES, SEED, Ledger
 from tracker.cli import main
 
 
@@ -133,7 +133,7 @@ def test_rebuild_puts_right_what_was_changed_past_the_ledger(ledger, tracker):
     ledger.sql("UPDATE item SET status = 'lost' WHERE id = 3")
     result = tracker("ledger", "rebuild", "--json")
     assert result.exit_code == 1
-    assert json.loads(result.stdout)["items"] == ["EXAMPLE002X"]
+    assert json.loads(result.stdout)["items"] == [CODES[2]]
     assert ledger.one("SELECT status FROM item WHERE id = 3") == "packed"
     assert tracker("ledger", "rebuild").exit_code == 0
 

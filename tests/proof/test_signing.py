@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.proof.small_ledger import CODES, SEED, Ledger
+from tests.proof.small_ledger import CODES, SEED, UNKNOWN, Ledger
 from tracker.domain.chain import log_line
 from tracker.domain.merkle import leaf_hash, merkle_root
 from tracker.errors import LedgerBroken, Refusal
@@ -187,7 +187,7 @@ def test_a_database_that_was_set_back_and_filled_again_is_not_signed(ledger):
     """It has as many events as before, and more; they are others."""
     set_back(ledger)
     for number in range(9):
-        ledger.scan("N0SUCHC0DEX", "receiving", location="WH-1", note=str(number))
+        ledger.scan(UNKNOWN, "receiving", location="WH-1", note=str(number))
     with pytest.raises(LedgerBroken, match="first 20 events are not those that were signed"):
         ledger.sign()
 

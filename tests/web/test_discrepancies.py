@@ -119,3 +119,15 @@ def test_a_second_content_under_one_id_is_shown_beside_the_first(world: World) -
             record([scan], sent_at=now, mode=Mode.QUEUED, by=world.actor("bob"), now=now)
     page = spoken(world.as_("alice").get(f"/discrepancies/{_number(world, 'conflict')}").text)
     assert re.search("Note to the hub .*What the second one says .*Note to the donor", page)
+
+
+def test_a_number_that_names_nothing_is_whole_only_for_who_may_read_numbers(world: World) -> None:
+    outcome = world.scan("KITEX9999999", "receiving", "bob", 1, location="LVIV-1")
+    assert outcome.result == "unknown_code"
+    number = _number(world, "unknown_code")
+    for path in ("/discrepancies?kind=unknown_code", f"/discrepancies/{number}"):
+        for name in ("alice", "bob"):
+            assert "KITEX9999999" in world.as_(name).get(path).text
+        page = world.as_("erin").get(path).text
+        assert "KITEX9999999" not in page
+        assert "…999" in page

@@ -57,7 +57,8 @@ class Scan:
     `code` is a canonical label code, or a maker's identifier; `declares` is the id of the event
     that this one says is wrong, with `reason` one of `lifecycle.ERROR_REASONS`; of other steps
     `reason` says why the unit is not simply good (`receiving.REASONS`); `findings` are an
-    inspection's answers: `present`, `working`, `civilian_use`.
+    inspection's answers: `present`, `working`, `civilian_use`. `salt` (32 hexadecimal digits) is
+    what a phone hid the maker's numbers with in what it signed.
     """
 
     id: str
@@ -80,6 +81,7 @@ class Scan:
     reason: str | None = None
     confirm: bool = False
     signature: str | None = None
+    salt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

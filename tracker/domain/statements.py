@@ -1,16 +1,18 @@
 """What an enrolled device signs of a scan: its exact text, made the same on phone and server.
 
 The text is `VERSION`, a line feed, and the canonical JSON (`chain.canonical`) of what the scan
-says, without what is not said. Two numbers stay out of it, because the text is kept in the ledger
-and any one maker's number lets a stranger add a terminal to an account: a second identifier is
-there as `"second": true`, and a scan of a maker's barcode alone has `"maker": true` in place of
-its code. `static/field/statements.js` is the phone's half of this file.
+says, without what is not said. The text is kept in the ledger, and any one maker's number lets a
+stranger add a terminal to an account; so of a maker's number, scanned as the code or beside it, the
+text holds only what hides it (`hidden`) under `numbers`. Phones that were not renewed yet say
+`"maker": true` and `"second": true` there, which bind them to no number.
+`static/field/statements.js` is the phone's half of this file.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 from unicodedata import normalize
 
@@ -31,6 +33,22 @@ RESOLVED = ("location", "consignment", "handling_unit", "receiver")
 """References that the ledger may say in its own words, or leave out where they name nothing."""
 
 
+def hidden(salt: str, number: str) -> str:
+    """SHA-256 (hex) of `SALT:NUMBER`: proves the number to who is shown the salt, to nobody else.
+
+    A number alone could be found by trying all that there can be.
+    """
+    return sha256(f"{salt}:{number}".encode()).hexdigest()
+
+
+def numbers(scan: Scan, salt: str, *, is_label: bool) -> dict[str, str]:
+    """What an event holds of the maker's numbers of a scan: `code`, `second`, each hidden."""
+    told = {} if is_label else {"code": hidden(salt, scan.code)}
+    if scan.second_identifier is not None:
+        told["second"] = hidden(salt, scan.second_identifier)
+    return told
+
+
 def disagreement(body: Mapping[str, Any], text: str) -> str | None:
     """The first member in which a body says other than the statement that stands in it."""
     said = json.loads(text.partition("\n")[2])
@@ -40,11 +58,13 @@ def disagreement(body: Mapping[str, Any], text: str) -> str | None:
     for name in RESOLVED:
         if name in body and name not in said:
             return name
-    if body.get("code") != said.get("code") and not said.get("maker"):
+    signed = said.get("numbers")
+    if signed is not None and body.get("numbers") != signed:
+        return "numbers"
+    makers = said.get("maker") or "code" in (signed or {})
+    if body.get("code") != said.get("code") and not makers:
         return "code"
-    return (
-        "second" if body.get("second") and not (said.get("second") or said.get("maker")) else None
-    )
+    return "second" if body.get("second") and not (said.get("second") or makers or signed) else None
 
 
 def statement(scan: Scan, *, is_label: bool, occurred_at: str) -> str:
@@ -62,10 +82,11 @@ def statement(scan: Scan, *, is_label: bool, occurred_at: str) -> str:
     said["occurred_at"] = occurred_at
     if is_label:
         said["code"] = scan.code
+    if scan.salt is not None:
+        said["numbers"] = numbers(scan, scan.salt, is_label=is_label)
     else:
-        said["maker"] = True
-    if scan.second_identifier is not None:
-        said["second"] = True
+        said |= {} if is_label else {"maker": True}
+        said |= {} if scan.second_identifier is None else {"second": True}
     if scan.evidence:
         said["evidence"] = list(scan.evidence)
     if scan.findings:

@@ -21,7 +21,7 @@ from tracker.models.found_reports import FoundReport
 from tracker.models.handling_units import HandlingUnit
 from tracker.models.items import Identifier, Item
 from tracker.models.labels import Label, LabelBatch
-from tracker.models.ledger import Checkpoint, Event, LogEntry
+from tracker.models.ledger import Checkpoint, Event, LogEntry, Opening
 from tracker.models.locations import Location, SealedSite, SiteReading
 from tracker.models.loss_reports import LossEvidence, LossLine, LossReport
 from tracker.models.outbox import Delivery
@@ -73,6 +73,7 @@ __all__ = [
     "LossEvidence",
     "LossLine",
     "LossReport",
+    "Opening",
     "PackingLine",
     "Party",
     "Passage",

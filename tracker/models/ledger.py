@@ -36,7 +36,8 @@ class Event(Base):
 
     `body` is the truth, as exact canonical text; the other columns repeat parts of it so that
     they can be searched, and verification compares them. `subject` names the chain it belongs
-    to: `item:7`, `unit:<code>` (a handling unit), or `code:<code>` (an unknown or blank label).
+    to: `item:7`, `unit:<code>` (a handling unit), `code:<code>` (an unknown or blank label), or
+    `code:<id>` (a maker's number that names nothing, hidden: the id of the scan).
     `hash` covers the body and the hash before it in the same chain; `scan_digest` tells two
     contents under one id apart; `via` is the handling unit's event that caused this one, and
     `handling_unit` the one that a unit was put into (packing, announcing). `declares` is the
@@ -76,6 +77,20 @@ class Event(Base):
     hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     scan_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     signature: Mapped[str | None] = mapped_column(String(200))
+
+
+class Opening(Base):
+    """The salt of an event that hides maker's numbers: with it the ledger is held against them.
+
+    It stays in the database: no bundle, no paper and no donor gets it.
+    """
+
+    __tablename__ = "opening"
+
+    event: Mapped[str] = mapped_column(
+        Uuid(as_uuid=False), ForeignKey("event.id"), primary_key=True
+    )
+    salt: Mapped[str] = mapped_column(String(32))
 
 
 class LogEntry(Base):

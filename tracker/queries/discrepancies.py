@@ -21,8 +21,9 @@ class Case:
     """One discrepancy and what it is about.
 
     `item` is its number and `terminal` whether it is a satellite terminal, if it is about one;
-    `code` is the label of the item, box or unknown code; `pledge` and `status` are the item's;
-    `step`, `made_by` and `effective_at` those of the event that opened it.
+    `code` is the label of the item or box, or the code or maker's number that named nothing;
+    `pledge` and `status` are the item's; `step`, `made_by` and `effective_at` those of the event
+    that opened it.
     """
 
     id: int
@@ -151,6 +152,7 @@ def _cases() -> Select[*tuple[Any, ...]]:
 
 
 def _case(row: Any) -> Case:
+    detail = json.loads(row.detail or "{}")
     return Case(
         id=row.id,
         kind=row.kind,
@@ -158,7 +160,7 @@ def _case(row: Any) -> Case:
         subject=row.subject,
         item=row.item,
         terminal=row.product_kind == "satellite_terminal",
-        code=row.code or row.subject.partition(":")[2],
+        code=row.code or detail.get("code") or row.subject.partition(":")[2],
         pledge=row.pledge,
         status=row.status,
         event=row.event,
@@ -166,7 +168,7 @@ def _case(row: Any) -> Case:
         made_by=row.made_by,
         effective_at=row.effective_at,
         body=json.loads(row.body) if row.body else {},
-        detail=json.loads(row.detail or "{}"),
+        detail=detail,
         opened_at=row.opened_at,
         due_on=row.due_on,
         owner=row.owner,

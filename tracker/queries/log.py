@@ -27,7 +27,16 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from tracker.db import Moment, db
-from tracker.models import Checkpoint, Event, HandlingUnit, Item, LogEntry
+from tracker.models import (
+    Checkpoint,
+    Event,
+    HandlingUnit,
+    Identifier,
+    Item,
+    Label,
+    LogEntry,
+    Opening,
+)
 
 PART = 2_000
 LOOK_BACK = 20_000
@@ -134,14 +143,16 @@ def leaves(stop: int) -> Iterator[tuple[int, bytes]]:
 def stories(last_position: int) -> Iterator[Line]:
     """Every event up to a position, story after story: by subject, then by place in it.
 
-    All columns of the event, and its `log_index` and `leaf`, None while it has none. SQLite keeps
+    All columns of the event, its `log_index` and `leaf`, None while it has none, and the `salt` of
+    its opening, None where it hides nothing. SQLite keeps
     whatever was put into a column: moments and ids come as the text it holds, so that a row which
     nobody should have written can still be read and named.
     """
     columns = [_as_text(column).label(column.name) for column in Event.__table__.c]
     query = (
-        select(*columns, LogEntry.log_index, LogEntry.leaf)
+        select(*columns, LogEntry.log_index, LogEntry.leaf, Opening.salt)
         .outerjoin(LogEntry, LogEntry.position == Event.position)
+        .outerjoin(Opening, Opening.event == Event.id)
         .where(Event.position <= last_position)
         .order_by(Event.subject, Event.seq)
     )
@@ -150,6 +161,16 @@ def stories(last_position: int) -> Iterator[Line]:
         yield from rows
         last = rows[-1]
         rows = _part(query.where(tuple_(Event.subject, Event.seq) > (last.subject, last.seq)))
+
+
+def numbers_of(item: int) -> list[str]:
+    """All that ever named a unit: its labels, and every number read on it."""
+    labels = select(Label.code).where(Label.item == item)
+    return list(
+        db.session.scalars(
+            select(Identifier.value).where(Identifier.item == item).union_all(labels)
+        )
+    )
 
 
 def ends() -> Iterator[Line]:

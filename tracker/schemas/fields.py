@@ -24,6 +24,7 @@ FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 REF = r"[A-Za-z0-9][A-Za-z0-9._/\-]{0,31}"
 SHA256 = r"[0-9a-f]{64}"
+SALT = r"[0-9a-f]{32}"
 BASE64 = r"[A-Za-z0-9+/_\-]{1,198}={0,2}"
 
 # Control characters, the halves of surrogate pairs, and what turns the direction of writing.

@@ -17,6 +17,7 @@ from tracker.domain.scans import Flag, Mode, Result
 from tracker.errors import InvalidValue, TooLarge
 from tracker.schemas.fields import (
     BASE64,
+    SALT,
     SHA256,
     Answers,
     Choice,
@@ -56,6 +57,7 @@ class ScanSchema(Schema):
     reason = Choice((*ERROR_REASONS, *REASONS), allow_none=True)
     confirm = Truth(allow_none=True)
     signature = Text(200, pattern=BASE64, allow_none=True)
+    salt = Text(32, pattern=SALT, allow_none=True)
 
 
 class BatchSchema(Schema):

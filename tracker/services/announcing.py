@@ -129,7 +129,7 @@ def _kind(unit: NewItem, setting: Setting) -> _Kind:
         str(uuid4()), unit.code, "announcing", setting.now,
         handling_unit=unit.handling_unit, consignment=unit.consignment,
     )  # fmt: skip
-    body = body_of(scan, setting, "item:0", (), None)
+    body = body_of(scan, setting, "item:0", unit.code, (), None)
     body["pledge"], body["product"] = unit.pledge, unit.product
     event = row_of(body, setting.now)
     event |= {"seq": 1, "recorded_at": setting.now}

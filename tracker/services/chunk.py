@@ -10,18 +10,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
+from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
+from labels.codes import is_canonical
 from tracker.clock import day_in_kyiv
 from tracker.domain import custody, lifecycle
 from tracker.domain.custody import Folded, Occurrence, Verdict
 from tracker.domain.permissions import Action, Actor, Scope, scannable
 from tracker.domain.scans import Flag, Mode, Outcome, Receipt, Result, Scan
 from tracker.errors import DoesNotFit, NeedMissing, NotAllowed, Refusal
-from tracker.models import Discrepancy
+from tracker.models import Discrepancy, Opening
 from tracker.services import (
     binding,
     checks,
@@ -32,6 +34,7 @@ from tracker.services import (
     tallies,
     units,
 )
+from tracker.services.bulk import insert_rows
 from tracker.services.events import (
     Row,
     Setting,
@@ -41,12 +44,15 @@ from tracker.services.events import (
     moment,
     occurrence,
     row_of,
+    salt_for,
     seal,
     stamp,
 )
 from tracker.services.signatures import statement_of
 from tracker.services.units import Box, Unit
 from tracker.services.writing import insert_events, write_boxes, write_states
+
+_OPENINGS = cast(Table, Opening.__table__)
 
 Sent = tuple[Scan, Setting]
 """A scan, and who sent it when and how."""
@@ -64,6 +70,7 @@ class Chunk:
         self.now = max(setting.now for _, setting in sent)
         scans = [scan for scan, _ in sent]
         self.rows: list[Row] = []
+        self.salts: dict[str, str] = {}
         self.verdicts: dict[str, Verdict] = {}
         self.opened: list[dict[str, Any]] = []
         self.details: dict[tuple[str, str], dict[str, Any]] = {}
@@ -162,12 +169,12 @@ class Chunk:
 
     def _take_unknown(self, scan: Scan) -> Outcome:
         """A code that names nothing yet: kept under the code, until a label is bound to it."""
-        subject = f"code:{scan.code}"
+        label = scan.code if is_canonical(scan.code) else None
+        subject = f"code:{label or scan.id}"  # a maker's number stands nowhere in the ledger
         flags = checks.flags(scan, self.setting, self.refs)
         second = checks.second(scan, None, self.refs)
-        body = body_of(
-            self.refs.known(scan), self.setting, subject, flags, self.refs.place(scan), second
-        )
+        place = self.refs.place(scan)
+        body = body_of(self.refs.known(scan), self.setting, subject, label, flags, place, second)
         seq, head = self.chains.get(subject, (0, None))
         row = self._row(scan, body)
         self.rows.append(row)
@@ -188,8 +195,10 @@ class Chunk:
     def _take_unit(self, scan: Scan, unit: Unit) -> Outcome:
         flags = checks.flags(scan, self.setting, self.refs)
         second = checks.second(scan, unit, self.refs)
+        code = scan.code if is_canonical(scan.code) else unit.code
+        place = self.refs.place(scan)
         body = body_of(
-            self.refs.known(scan), self.setting, unit.subject, flags, self.refs.place(scan), second
+            self.refs.known(scan), self.setting, unit.subject, code, flags, place, second
         )
         if self.replaced.get(scan.id):
             body["replaces"] = self.replaced[scan.id]
@@ -218,9 +227,8 @@ class Chunk:
     def _take_box(self, scan: Scan, box: Box) -> Outcome:
         """A scanned box: one event on its own chain, and one for every item inside, `via` it."""
         flags = checks.flags(scan, self.setting, self.refs)
-        body = body_of(
-            self.refs.known(scan), self.setting, box.subject, flags, self.refs.place(scan)
-        )
+        place = self.refs.place(scan)
+        body = body_of(self.refs.known(scan), self.setting, box.subject, scan.code, flags, place)
         row, at = self._row(scan, body), self.setting.effective_at(scan)
         if nesting.nests(scan.step, body.get("handling_unit")):
             return self._nest(scan, box, row, body)
@@ -307,7 +315,10 @@ class Chunk:
         return custody.fold(placed, whose=unit.holder).verdicts[event.id]
 
     def _row(self, scan: Scan, body: dict[str, Any]) -> Row:
-        bind(body, scan, statement_of(scan) if scan.signature and self.by.key else None)
+        salt = salt_for(scan)
+        if salt is not None:
+            self.salts[scan.id] = salt
+        bind(body, scan, salt, statement_of(scan) if scan.signature and self.by.key else None)
         return row_of(body, self.setting.effective_at(scan), scan.signature)
 
     def _append(self, unit: Unit, row: Row, event: Occurrence) -> None:
@@ -325,7 +336,8 @@ class Chunk:
     def _remember(self, scan: Scan, row: Row, item: int | None) -> Receipt:
         """The receipt; and the id, so that the same scan later in this chunk is a duplicate."""
         receipt = Receipt(row["hash"].hex(), row["seq"], row["recorded_at"])
-        self.kept[scan.id] = stories.Kept(row["scan_digest"], row["subject"], item, receipt)
+        digest, salt = row["scan_digest"], self.salts.get(scan.id)
+        self.kept[scan.id] = stories.Kept(digest, salt, row["subject"], item, receipt)
         return receipt
 
     def _refold(self) -> None:
@@ -374,6 +386,7 @@ class Chunk:
         if not self.rows:
             return
         insert_events(self.connection, self.rows)
+        insert_rows(self.connection, _OPENINGS, ("event", "salt"), list(self.salts.items()))
         moved = [unit for unit in self.found.units.values() if unit.new or unit.refold]
         if moved:
             write_states(self.connection, moved)

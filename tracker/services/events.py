@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,10 +17,12 @@ from typing import Any
 from unicodedata import normalize
 from uuid import UUID, uuid5
 
+from labels.codes import is_canonical
 from tracker.domain import chain
 from tracker.domain.custody import Occurrence
 from tracker.domain.permissions import Actor
 from tracker.domain.scans import Flag, Mode, Scan
+from tracker.domain.statements import hidden, numbers
 
 Row = dict[str, Any]
 
@@ -77,18 +80,24 @@ NO_SCAN = "00" * 32
 _COMPACT = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def scan_digest(scan: Scan) -> bytes:
-    """SHA-256 of what a scan says, without what may differ when it is sent again."""
+def scan_digest(scan: Scan, salt: str | None) -> bytes:
+    """SHA-256 of what a scan says, without what may differ when it is sent again.
+
+    With the salt of its opening, so that nobody finds a maker's number by trying.
+    """
+    code, second = scan.code, scan.second_identifier
+    if salt is not None:
+        code, second = hidden(salt, code), hidden(salt, second) if second else None
     said = (
         scan.id,
-        scan.code,
+        code,
         scan.step,
         stamp(scan.occurred_at),
         scan.device_seq,
         scan.location,
         scan.consignment,
         scan.handling_unit,
-        scan.second_identifier,
+        second,
         scan.receiver,
         scan.act,
         scan.report,
@@ -110,20 +119,21 @@ def body_of(
     scan: Scan,
     setting: Setting,
     subject: str,
+    code: str | None,
     flags: tuple[str, ...],
     place: Place | None,
     second: str | None = None,
 ) -> dict[str, Any]:
     """What the ledger keeps of a scan, before it is made canonical. No name, no sealed fact.
 
-    Of a second identifier it keeps only which item it named (`second`): the number itself would
-    let a stranger add a terminal to an account.
+    `code` is the label that was scanned, or that the unit wears whose maker's barcode was. Of a
+    maker's number it keeps only which item it named (`second`) and what hides it (`bind`): the
+    number itself would let a stranger add a terminal to an account.
     """
     body: dict[str, Any] = {
         "v": 1,
         "id": scan.id,
         "subject": subject,
-        "code": scan.code,
         "step": scan.step,
         "occurred_at": stamp(scan.occurred_at),
         "effective_at": stamp(setting.effective_at(scan)),
@@ -137,6 +147,7 @@ def body_of(
         if value is not None:
             body[name] = value if name in _PLAIN or value.isascii() else normalize("NFC", value)
     extras: dict[str, Any] = {
+        "code": code,
         "role": setting.by.role,
         "approved_by": setting.approved_by,
         "evidence": list(scan.evidence),
@@ -152,12 +163,22 @@ def body_of(
     return body
 
 
-def bind(body: dict[str, Any], scan: Scan, statement: str | None = None) -> None:
+def salt_for(scan: Scan) -> str | None:
+    """What hides the maker's numbers of a scan: the phone's own salt, or a new one, or None."""
+    if scan.second_identifier is None and is_canonical(scan.code):
+        return None
+    return scan.salt or secrets.token_hex(16)
+
+
+def bind(body: dict[str, Any], scan: Scan, salt: str | None, statement: str | None = None) -> None:
     """Put what the scan said, and what the device signed, under the event's hash.
 
-    `statement` is the text of the signature, where it was checked against the device's key.
+    Maker's numbers are hidden with `salt`; `statement` is the text of the signature, where it was
+    checked against the device's key.
     """
-    body["scan"] = scan_digest(scan).hex()
+    body["scan"] = scan_digest(scan, salt).hex()
+    if salt is not None:
+        body["numbers"] = numbers(scan, salt, is_label=is_canonical(scan.code))
     if statement is not None:
         body["statement"], body["signature"] = statement, scan.signature
     if scan.signature:
@@ -190,8 +211,8 @@ def seal(row: Row, previous: bytes | None, seq: int, now: datetime) -> bytes:
     return head
 
 
-_OF_THE_SCAN = ("signed", "statement", "signature")
-"""What a device signed about a box, and not about each unit in it."""
+_OF_THE_SCAN = ("signed", "statement", "signature", "numbers")
+"""What a device signed and read about a box, and not about each unit in it."""
 
 
 def inside(body: Mapping[str, Any], box: str, item: int, code: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from labels.codes import CodeError, parse
+from labels.codes import is_canonical
 from tracker.domain.scans import Scan
 from tracker.domain.statements import ACT_VERSION, statement
 from tracker.services.events import stamp
@@ -28,7 +28,7 @@ _ALGORITHM = ECDSA(SHA256())
 
 def statement_of(scan: Scan) -> str:
     """The text that a device signs for `scan`."""
-    return statement(scan, is_label=_is_label(scan.code), occurred_at=stamp(scan.occurred_at))
+    return statement(scan, is_label=is_canonical(scan.code), occurred_at=stamp(scan.occurred_at))
 
 
 def is_signed(scan: Scan, key: str) -> bool:
@@ -62,10 +62,3 @@ def _key(encoded: str) -> EllipticCurvePublicKey:
     key = load_der_public_key(b64decode(encoded))
     assert isinstance(key, EllipticCurvePublicKey)
     return key
-
-
-def _is_label(code: str) -> bool:
-    try:
-        return parse(code) == code
-    except CodeError:
-        return False

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from tracker.domain.custody import Occurrence
 from tracker.domain.scans import Receipt, Scan
-from tracker.models import Event, Label
+from tracker.models import Event, Label, Opening
 from tracker.services import units
 from tracker.services.events import Row, derived_id, inside, occurrence, scan_digest
 from tracker.services.nesting import Chains
@@ -22,9 +22,14 @@ Body = dict[str, Any]
 
 _SUBJECTS: BindParameter[Any] = bindparam("subjects", expanding=True)
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_KEPT = select(
-    Event.id, Event.scan_digest, Event.subject, Event.hash, Event.seq, Event.recorded_at
-).where(Event.id.in_(_IDS))
+_KEPT = (
+    select(
+        Event.id, Event.scan_digest, Opening.salt, Event.subject, Event.hash, Event.seq,
+        Event.recorded_at,
+    )
+    .outerjoin(Opening, Opening.event == Event.id)
+    .where(Event.id.in_(_IDS))
+)  # fmt: skip
 _MAKERS = select(Event.id, Event.by).where(Event.id.in_(_IDS))
 _DECLARED = select(Event.declares).where(Event.declares.in_(_IDS))
 _CHAIN_ENDS = (
@@ -44,13 +49,14 @@ class Kept:
     """A scan that the ledger holds: what it said, where it is, and its receipt."""
 
     digest: bytes
+    salt: str | None
     subject: str
     item: int | None
     receipt: Receipt
 
     def says(self, scan: Scan) -> bool:
         """Whether `scan` says the same."""
-        return self.digest == scan_digest(scan)
+        return self.digest == scan_digest(scan, self.salt)
 
 
 def kept_before(connection: Connection, ids: Collection[str]) -> dict[str, Kept]:
@@ -59,6 +65,7 @@ def kept_before(connection: Connection, ids: Collection[str]) -> dict[str, Kept]
     return {
         row.id: Kept(
             row.scan_digest,
+            row.salt,
             row.subject,
             item_of(row.subject),
             Receipt(row.hash.hex(), row.seq, row.recorded_at),

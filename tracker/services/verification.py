@@ -18,13 +18,14 @@ from typing import Any
 from tracker.domain.chain import GENESIS, NotCanonical, event_hash, log_line, parse_body
 from tracker.domain.merkle import HASH_LENGTH, MerkleTree, leaf_hash
 from tracker.domain.note import NotANote, NotSigned
-from tracker.domain.statements import disagreement
+from tracker.domain.statements import disagreement, hidden
 from tracker.errors import InvalidValue
 from tracker.queries import log
 from tracker.services.checkpoints import Notary, is_hash
 from tracker.services.events import NO_SCAN, stamp
 from tracker.services.findings import Claim, Problem, Report
 from tracker.services.signatures import fits
+from tracker.services.stories import item_of
 
 Progress = Callable[[int, int], None]
 """Called now and then with how much was walked, and how much there is about."""
@@ -103,7 +104,7 @@ def _walk_stories(report: Report, size: int, bound: int, progress: Progress) -> 
             subject, expected, previous = row.subject, 1, GENESIS
             report.subjects += 1
         try:
-            misfit = _misfit(row, expected, previous) or _unsigned(row, keys)
+            misfit = _misfit(row, expected, previous) or _unsigned(row, keys) or _unproved(row)
         except (TypeError, ValueError, AttributeError):  # SQLite keeps any kind in any column
             misfit = "its row holds something that no event has"
         if misfit:
@@ -152,6 +153,23 @@ def _unsigned(row: Any, keys: Mapping[str, str]) -> str | None:
         return "the signature of its device does not fit"
     other = disagreement(body, text)
     return f"its device signed another {other!r}" if other else None
+
+
+def _unproved(row: Any) -> str | None:
+    """Why the maker's numbers that were scanned do not prove the unit an event is about."""
+    if '"numbers"' not in row.body:
+        return None
+    body = parse_body(row.body)
+    told = body.get("numbers", {})
+    if told and not isinstance(row.salt, str):
+        return "what opens its maker's numbers is gone"
+    for name, subject in (("code", row.subject), ("second", body.get("second"))):
+        item = item_of(subject or "")
+        if name in told and item is not None:
+            named = {hidden(row.salt, number) for number in log.numbers_of(item)}
+            if told[name] not in named:
+                return f"its maker's number ({name}) is of another unit"
+    return None
 
 
 def _said(body: dict[str, Any]) -> tuple[Any, ...]:

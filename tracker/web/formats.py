@@ -22,7 +22,11 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from labels.codes import is_canonical, show
 from tracker import clock
+from tracker.domain.identifiers import mask
+from tracker.domain.permissions import Action, Scope
+from tracker.web.gate import actor
 
 REFERENCE = Path(__file__).resolve().parent.parent / "reference"
 
@@ -73,10 +77,15 @@ def count(number: int) -> str:
 
 
 def shown_code(code: object) -> Markup:
-    """A label's code as it is printed: `7F3K9-M2P4C-X`, in letters that line up."""
+    """A label's code as it is printed: `7F3K9-M2P4C-X`, in letters that line up.
+
+    What is no label's is a maker's number, whole only for who may read any.
+    """
     text = str(code)
-    if len(text) == 11 and text.isalnum():
-        text = f"{text[:5]}-{text[5:10]}-{text[10]}"
+    if is_canonical(text):
+        text = show(text)
+    elif actor().scope(Action.READ_IDENTIFIERS) not in (Scope.ALL, Scope.OWN):
+        text = mask("", text)
     return Markup('<code class="label-code">{}</code>').format(text)
 
 

@@ -1,7 +1,7 @@
 // Scans, acts and photos as they are made: signed, numbered and kept, before anything turns green.
 import { sign } from "./keys.js";
 import { database, keep, nextNumbers, self } from "./store.js";
-import { actStatement, statement } from "./statements.js";
+import { actStatement, newSalt, statement } from "./statements.js";
 
 const listeners = new Set();
 const channel = globalThis.BroadcastChannel ? new BroadcastChannel("kittrail-field") : null;
@@ -43,7 +43,9 @@ async function signed(said) {
       const whole = { id: crypto.randomUUID(), occurred_at: made_at, ...scan, device_seq: numbers[at] };
       for (const key of Object.keys(whole)) if (whole[key] === null || whole[key] === undefined || whole[key] === "") delete whole[key];
       if (whole.note) whole.note = whole.note.normalize("NFC");
-      whole.signature = await sign(device.keys, statement(whole, isLabel));
+      if (whole.second_identifier === whole.code) delete whole.second_identifier;
+      if (!isLabel || whole.second_identifier) whole.salt = newSalt();
+      whole.signature = await sign(device.keys, await statement(whole, isLabel));
       return { id: whole.id, seq: numbers[at], made_at, state: "kept", name: name ?? null, scan: whole, answer: null };
     }),
   );

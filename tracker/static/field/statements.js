@@ -16,25 +16,35 @@ export function canonical(value) {
   return JSON.stringify(typeof value === "string" ? value.normalize("NFC") : value);
 }
 
-// `isLabel`: whether the scanned code is one of ours. A maker's number never stands in the text.
-export function statement(scan, isLabel) {
+// `isLabel`: whether the scanned code is one of ours. A maker's number never stands in the text, only
+// what hides it with the scan's salt.
+export async function statement(scan, isLabel) {
   const said = {};
   for (const name of SAID) if (scan[name] !== undefined && scan[name] !== null) said[name] = scan[name];
   if (isLabel) said.code = scan.code;
-  else said.maker = true;
-  if (scan.second_identifier) said.second = true;
+  if (scan.salt) {
+    said.numbers = {};
+    if (!isLabel) said.numbers.code = await hidden(scan.salt, scan.code);
+    if (scan.second_identifier) said.numbers.second = await hidden(scan.salt, scan.second_identifier);
+  }
   if (scan.evidence?.length) said.evidence = scan.evidence;
   if (scan.findings && Object.keys(scan.findings).length) said.findings = scan.findings;
   return `${VERSION}\n${canonical(said)}`;
 }
+
+// A new salt; a scan that holds no maker's number needs none.
+export const newSalt = () => hex(crypto.getRandomValues(new Uint8Array(16)));
+
+const hidden = (salt, number) => sha256(new TextEncoder().encode(`${salt}:${number}`));
 
 export async function actStatement(text) {
   return `${ACT_VERSION}\n${await sha256(new TextEncoder().encode(text))}`;
 }
 
 export async function sha256(bytes) {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
 }
+
+const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 export const base64 = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)));
