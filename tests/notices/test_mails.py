@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 
 import pytest
 from flask import Flask
+from PIL import Image
 from sqlalchemy import func, select
 
 from tests.notices.postbox import Postbox, part
@@ -16,8 +18,9 @@ from tests.services.builders import COORDINATOR, NOW, new_units, queue, scan
 from tracker.db import db, transaction
 from tracker.domain.permissions import Actor, Role
 from tracker.errors import NotAllowed, NotFound
-from tracker.models import Account, Delivery, Party, RoleRow, Share, Subscription
+from tracker.models import Account, Delivery, Party, Release, RoleRow, Share, Subscription
 from tracker.services import notices, shares, subscriptions
+from tracker.services.evidence import keep_evidence
 
 DIANA = Actor("account:1", Role.DONOR, party="EX")
 DAY = timedelta(days=1)
@@ -85,6 +88,47 @@ def test_a_digest_says_what_changed_and_as_of_which_day(diana: Actor, postbox: P
         assert re.search(r"^\s*Of 100,000 units pledged", text, re.MULTILINE)
     assert not re.search("^ ", part(got, "plain"), re.MULTILINE)
     assert "/d/pledges/EX-1" in part(got, "plain")
+
+
+def release(kind: str, at: datetime) -> None:
+    """Let the donor see a photo or a statement from `at` on."""
+    photo = {"source": None}
+    if kind == "photo":
+        picture = io.BytesIO()
+        Image.new("RGB", (60, 40), "teal").save(picture, "JPEG")
+        sha = keep_evidence(picture.getvalue(), "photo", by=COORDINATOR, now=at)
+        photo = {"source": sha, "sha256": sha}
+    with transaction() as session:
+        session.add(Release(pledge="EX-1", kind=kind, name=kind[0] * 22, text_en="Half work.",
+                            text_uk="Половина працює.", proposed_by="account:8", proposed_at=at,
+                            decided_by="account:9", decided_at=at, approved=True,
+                            **photo))  # fmt: skip
+
+
+def test_photos_and_statements_are_news_once(diana: Actor, postbox: Postbox) -> None:
+    subscribe()
+    release("photo", NOW)
+    release("statement", NOW)
+    for days in (1, 2, 3):
+        work(NOW + days * DAY)
+    [got] = postbox.mails
+    for text in (part(got, "plain"), part(got, "html")):
+        assert "1 photo was released." in text
+        assert "The coordinators: Half work." in text
+
+
+def test_a_link_without_photos_is_told_of_none(postbox: Postbox) -> None:
+    token = shares.make_share("EX-1", days=30, photos=False, by=COORDINATOR, now=NOW)
+    ask(shares.open_share(token, now=NOW), locale="uk")
+    work(NOW)
+    subscriptions.confirm(manage_token(postbox.mails[0]), now=NOW)
+    release("photo", NOW)
+    work(NOW + DAY)
+    assert len(postbox.mails) == 1
+    release("statement", NOW + DAY)
+    work(NOW + 2 * DAY)
+    assert "Координатори: Половина працює." in part(postbox.mails[1], "plain")
+    assert "фото" not in part(postbox.mails[1], "plain")
 
 
 def test_it_is_in_the_reader_s_language(diana: Actor, postbox: Postbox) -> None:

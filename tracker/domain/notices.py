@@ -49,7 +49,8 @@ class News:
     """What changed after `since` and until the end of `until`; both are days that donors see.
 
     `pledged` is the number before and after, where it was revised; `month` a month whose table of
-    places was published meanwhile.
+    places was published meanwhile; `photos` how many were released, `statements` what coordinators
+    said, in English and Ukrainian.
     """
 
     since: date
@@ -57,10 +58,12 @@ class News:
     moved: tuple[Moved, ...]
     pledged: tuple[int, int] | None = None
     month: date | None = None
+    photos: int = 0
+    statements: tuple[tuple[str, str], ...] = ()
 
     def __bool__(self) -> bool:
         """Whether there is anything to tell."""
-        return bool(self.moved or self.pledged or self.month)
+        return bool(self.moved or self.pledged or self.month or self.photos or self.statements)
 
     def of(self, *kinds: str) -> list[Moved]:
         """What moved of these kinds."""

@@ -19,6 +19,13 @@ class MovedSchema(Schema):
     after = fields.Integer(required=True)
 
 
+class SaidSchema(Schema):
+    """What the coordinators said, in both languages."""
+
+    en = fields.String(required=True)
+    uk = fields.String(required=True)
+
+
 class PledgeNewsSchema(Schema):
     """How a pledge stands at the end of the day `until`, and what changed after `since`."""
 
@@ -33,6 +40,8 @@ class PledgeNewsSchema(Schema):
     open = fields.Integer(required=True)
     changed = fields.List(fields.Nested(MovedSchema), required=True)
     places_month = fields.String(required=True, allow_none=True)
+    photos = fields.Integer(required=True)
+    statements = fields.List(fields.Nested(SaidSchema), required=True)
     page = fields.Url(required=True, require_tld=False)
 
 

@@ -1,4 +1,4 @@
-"""What a scan lacks and what is odd about it, decided from the scan itself.
+"""Whether a scan may be made, what it lacks and what is odd about it, decided from the scan itself.
 
 Flags must not depend on the item's state: a late scan has to be flagged as it would have been
 in time. Only the live guard (`missing_live`) looks at where the unit stands.
@@ -6,7 +6,7 @@ in time. Only the live guard (`missing_live`) looks at where the unit stands.
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -17,7 +17,8 @@ from sqlalchemy.engine import Connection
 
 from labels.codes import CodeError, parse
 from tracker.domain.custody import Folded, Occurrence, Verdict
-from tracker.domain.lifecycle import STEPS, Need
+from tracker.domain.lifecycle import DECLARING_ERROR, STEPS, Need
+from tracker.domain.permissions import Action, Actor, Scope
 from tracker.domain.scans import Flag, Mode, Scan
 from tracker.models import Consignment, Label, Location, Party
 from tracker.services import units
@@ -117,6 +118,16 @@ def _labelled(connection: Connection, texts: Set[str]) -> dict[str, Place]:
     rows = connection.execute(_LABELLED, {"refs": list(set(codes.values()))})
     named = {row.code: Place(row.ref, row.kind, row.commitment) for row in rows}
     return {text: named[code] for text, code in codes.items() if code in named}
+
+
+def permitted(scan: Scan, by: Actor, refs: References, makers: Mapping[str, str]) -> bool:
+    """Whether `by` may record the scan; of an error only, in some roles, what they made."""
+    if scan.step != DECLARING_ERROR:
+        place = refs.place(scan)
+        return by.may_scan(scan.step, place.ref if place else scan.location)
+    reach = by.scope(Action.DECLARE_ERROR)
+    maker = makers.get(scan.declares or "")
+    return reach is Scope.ALL or (reach is Scope.OWN and maker in (None, by.ref))
 
 
 def flags(scan: Scan, setting: Setting, refs: References) -> tuple[str, ...]:

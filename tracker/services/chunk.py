@@ -10,20 +10,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from labels.codes import is_canonical
 from tracker.clock import day_in_kyiv
 from tracker.domain import custody, lifecycle
 from tracker.domain.custody import Folded, Occurrence, Verdict
-from tracker.domain.permissions import Action, Actor, Scope, scannable
+from tracker.domain.permissions import Actor, scannable
 from tracker.domain.scans import Flag, Mode, Outcome, Receipt, Result, Scan
 from tracker.errors import DoesNotFit, NeedMissing, NotAllowed, Refusal
-from tracker.models import Discrepancy, Opening
 from tracker.services import (
     binding,
     checks,
@@ -34,7 +31,6 @@ from tracker.services import (
     tallies,
     units,
 )
-from tracker.services.bulk import insert_rows
 from tracker.services.events import (
     Row,
     Setting,
@@ -50,9 +46,7 @@ from tracker.services.events import (
 )
 from tracker.services.signatures import statement_of
 from tracker.services.units import Box, Unit
-from tracker.services.writing import insert_events, write_boxes, write_states
-
-_OPENINGS = cast(Table, Opening.__table__)
+from tracker.services.writing import insert_events, write_boxes, write_openings, write_states
 
 Sent = tuple[Scan, Setting]
 """A scan, and who sent it when and how."""
@@ -121,7 +115,7 @@ class Chunk:
         """One scan: identity first, then permission, then what it names."""
         if scan.id in self.kept:
             return self._again(scan)
-        if not self._permitted(scan):
+        if not checks.permitted(scan, self.by, self.refs, self.makers):
             return Outcome(scan.id, Result.FORBIDDEN, problem=outcomes.told(NotAllowed()))
         if scan.step == "commissioning" and scan.code in self.found.blank:
             self._bind(scan)
@@ -143,19 +137,8 @@ class Chunk:
             outcome.flags, outcome.discrepancy = (Flag.CONFLICT.value,), "conflict"
             found = (kept.subject, kept.item, "conflict", scan.id)
             row = discrepancies.opened(found, self.now, checks.content(scan))
-            dialect = sqlite if self.connection.dialect.name == "sqlite" else postgresql
-            self.connection.execute(
-                dialect.insert(Discrepancy).values(row).on_conflict_do_nothing()
-            )
+            discrepancies.keep_once(self.connection, row)
         return outcome
-
-    def _permitted(self, scan: Scan) -> bool:
-        if scan.step != lifecycle.DECLARING_ERROR:
-            place = self.refs.place(scan)
-            return self.by.may_scan(scan.step, place.ref if place else scan.location)
-        reach = self.by.scope(Action.DECLARE_ERROR)
-        maker = self.makers.get(scan.declares or "")
-        return reach is Scope.ALL or (reach is Scope.OWN and maker in (None, self.by.ref))
 
     def _bind(self, scan: Scan) -> None:
         """A blank label and a maker's barcode, scanned together: the label is the item's now."""
@@ -386,7 +369,7 @@ class Chunk:
         if not self.rows:
             return
         insert_events(self.connection, self.rows)
-        insert_rows(self.connection, _OPENINGS, ("event", "salt"), list(self.salts.items()))
+        write_openings(self.connection, self.salts)
         moved = [unit for unit in self.found.units.values() if unit.new or unit.refold]
         if moved:
             write_states(self.connection, moved)

@@ -7,14 +7,14 @@ import re
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from labels.codes import CodeError, looks_like, new_codes, parse, show
+from labels.codes import CodeError, is_canonical, looks_like, new_codes, parse, show
 from tracker.db import db
 from tracker.domain.identifiers import lookup_key
 from tracker.domain.keyboards import pressed
 from tracker.errors import InvalidValue
 from tracker.models import Identifier, Label
 
-__all__ = ["fresh_codes", "read_code", "read_identifier", "read_scanned", "show"]
+__all__ = ["fresh_codes", "is_canonical", "read_code", "read_identifier", "read_scanned", "show"]
 
 SHORTEST = 3
 LONGEST = 35  # what names nothing yet becomes part of a chain's name, which has 40 characters

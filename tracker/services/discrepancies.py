@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -50,6 +51,12 @@ def keep(connection: Connection, rows: list[dict[str, Any]]) -> None:
     """Insert newly opened discrepancies."""
     if rows:
         connection.execute(_INSERT, rows)
+
+
+def keep_once(connection: Connection, row: dict[str, Any]) -> None:
+    """Insert a newly opened discrepancy, unless the same is known."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    connection.execute(dialect.insert(Discrepancy).values(row).on_conflict_do_nothing())
 
 
 def align(connection: Connection, wanted: Mapping[int, frozenset[tuple[str, str]]],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -110,9 +111,22 @@ def _news(
     if view is None or not is_due(cadence, row.told_until, last_day(view, today)):
         return None
     news, counts = news_of(view, Told(row.told_until, row.told_pledged, row.told_month), today)
+    news = _with_released(news, view)
     row.told_until, row.told_pledged = news.until, counts.pledged
     row.told_month = news.month or row.told_month
     return (news, counts) if news else None
+
+
+def _with_released(news: News, view: DonorView) -> News:
+    """The news with the photos and statements that were released on its days."""
+    shown = [
+        one for one in view.released if news.since < day_in_kyiv(one.released_at) <= news.until
+    ]
+    return replace(
+        news,
+        photos=sum(one.kind == "photo" for one in shown),
+        statements=tuple((one.text_en, one.text_uk) for one in shown if one.kind == "statement"),
+    )
 
 
 def call_body(pledge: str, news: News, counts: Counts) -> str:
@@ -133,6 +147,8 @@ def call_body(pledge: str, news: News, counts: Counts) -> str:
         "open": sum(counts.open.values()),
         "changed": changed,
         "places_month": news.month.strftime("%Y-%m") if news.month else None,
+        "photos": news.photos,
+        "statements": [{"en": english, "uk": ukrainian} for english, ukrainian in news.statements],
         "page": public_address(f"/d/pledges/{pledge}"),
     }
     ended = f"{news.until + timedelta(days=1)}T00:00:00Z"

@@ -12,13 +12,14 @@ from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from tracker.models import Event, HandlingUnit, Item
+from tracker.models import Event, HandlingUnit, Item, Opening
 from tracker.services import units
 from tracker.services.bulk import insert_rows, update_rows
 from tracker.services.events import NO_SCAN, Row, moment, row_of, seal, stamp
 from tracker.services.units import Box, Unit
 
 _EVENTS, _ITEMS = cast(Table, Event.__table__), cast(Table, Item.__table__)
+_OPENINGS = cast(Table, Opening.__table__)
 _INSERT_EVENTS = insert(_EVENTS)
 _UPDATE_BOXES = (
     update(cast(Table, HandlingUnit.__table__))
@@ -54,6 +55,11 @@ def insert_events(connection: Connection, rows: Sequence[Row]) -> None:
     used = [name for name in rows[0] if any(row[name] is not None for row in rows)]
     told = [tuple(row[name] for name in used) for row in rows]
     insert_rows(connection, _EVENTS, used, told)
+
+
+def write_openings(connection: Connection, salts: Mapping[str, str]) -> None:
+    """What opens the maker's numbers of events, by the events' ids."""
+    insert_rows(connection, _OPENINGS, ("event", "salt"), list(salts.items()))
 
 
 def write_boxes(connection: Connection, boxes: Iterable[Box]) -> None:

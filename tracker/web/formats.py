@@ -22,10 +22,10 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from labels.codes import is_canonical, show
 from tracker import clock
 from tracker.domain.identifiers import mask
 from tracker.domain.permissions import Action, Scope
+from tracker.services.codes import is_canonical, show
 from tracker.web.gate import actor
 
 REFERENCE = Path(__file__).resolve().parent.parent / "reference"
