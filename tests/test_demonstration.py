@@ -18,7 +18,7 @@ from tracker import create_app
 from tracker.cli import main
 from tracker.db import db
 from tracker.domain.permissions import Role
-from tracker.models import Discrepancy, Event, Item
+from tracker.models import Consignment, Discrepancy, Event, Item
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +65,18 @@ def test_everything_that_happened_fits(printed: str) -> None:
     assert told.exit_code == 0
     assert json.loads(told.stdout)["events"] > 10_000
     assert run("ledger", "rebuild").exit_code == 0
+
+
+def test_journeys_stand_at_every_stage_with_what_is_due(app: Flask, printed: str) -> None:
+    with app.app_context():
+        counted = select(Consignment.state, func.count()).group_by(Consignment.state)
+        states = dict(db.session.execute(counted).all())
+    assert states == {"draft": 2, "dispatched": 2, "received": 6, "closed": 30}
+    client = app.test_client()
+    sign_in(client, *sign_ins(printed)["coordinator"])
+    board = client.get("/board").text
+    numbers = re.findall(r"<strong>(\d+)</strong>", board)
+    assert numbers[:3] == ["1", "1", "2"], "expected today, late, aid codes that run out"
 
 
 def test_a_real_pledge_stands_at_every_stage(app: Flask) -> None:

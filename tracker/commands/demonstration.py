@@ -41,7 +41,7 @@ def _load() -> dict[str, Any]:
         if has_pledges():
             raise Conflict("There are pledges here already; a demonstration needs a new database.")
         now = clock.now()
-        with click.progressbar(length=5900, label="Telling a story") as bar:
+        with click.progressbar(length=2950, label="Telling a story") as bar:
             _import_files(now)
             code = _tell(now, bar.update)
         return {**_people(now), "label": code, "link": _share(now)}

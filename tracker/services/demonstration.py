@@ -15,16 +15,19 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from tracker.clock import day_in_kyiv
 from tracker.db import db
 from tracker.domain.permissions import Actor, Role
 from tracker.domain.scans import Mode, Scan
 from tracker.models import Discrepancy, HandlingUnit, Identifier, Item, Location, Pledge
-from tracker.services import daily_counts, ledger
+from tracker.services import consignments, daily_counts, ledger, receiving
 
 PLEDGE = "PL-2022-11"
 DAYS = 60
 TELLER = Actor("system:demonstration", Role.COORDINATOR)
 SECOND = Actor("system:second-person", Role.COORDINATOR)
+EXPECTED = {36: -1, 37: 0, 38: 5, 39: 9}
+"""In how many days the journeys that have not arrived are expected: one is late."""
 WORKING = {"present": True, "working": True, "civilian_use": True}
 
 
@@ -88,13 +91,45 @@ class Story:
                 inside.append(unit.box)
         for place, (consignment, codes) in enumerate(sorted(boxes.items())):
             start = 55 - place * 0.75
+            self.plan(place, start, consignment)
             self.each(start, codes, "receiving", location="WAW-1")
             if place >= 38:
                 continue  # the last two are still in Warsaw
             self.each(start - 4, codes, "shipping", consignment=consignment)
-            self.each(start - 5, codes, "entering_exiting", location="KRAK-B")
+            self.passes(start - 4, consignment, "dispatched")
+            self.passes(start - 5, consignment, "border", location="KRAK-B")
             if place < 36:  # two are on the road
+                self.passes(start - 6.9, consignment, "arrived", location="LVIV-1")
                 self.each(start - 7, codes, "receiving", location="LVIV-1")
+                self.conclude(start - 7, consignment, done=place < 30)
+
+    def plan(self, place: int, start: float, consignment: str) -> None:
+        """What is known of a journey from the beginning: who, where, when, and its aid code."""
+        day = day_in_kyiv(self.now - timedelta(days=start))
+        said = {
+            "pledge": PLEDGE, "consignor": "PL", "consignee": "UA", "carrier": "ZAMMLER",
+            "origin": "WAW-1", "destination": "LVIV-1", "waybill": f"CMR-EX-{place + 1:04}",
+            "eta_on": day + timedelta(days=7), "aid_code": f"EX-{place + 1:06}",
+            "aid_declared_on": day - timedelta(days=53), "aid_coded_on": day - timedelta(days=44),
+            "aid_reported_on": day + timedelta(days=20) if place < 30 else None,
+        }  # fmt: skip
+        if place in EXPECTED:
+            said["eta_on"] = day_in_kyiv(self.now) + timedelta(days=EXPECTED[place])
+        consignments.change_consignment(consignment, said, by=TELLER)
+
+    def passes(
+        self, days_ago: float, consignment: str, kind: str, *, location: str | None = None
+    ) -> None:
+        """Something happens to a whole journey, that evening."""
+        evening = self.now - timedelta(days=days_ago)
+        consignments.tell(consignment, kind, by=TELLER, now=evening, location=location)
+
+    def conclude(self, days_ago: float, consignment: str, *, done: bool) -> None:
+        """All was counted, that evening; what is done with is closed two days later."""
+        evening = self.now - timedelta(days=days_ago)
+        receiving.conclude(consignment, by=TELLER, now=evening)
+        if done:
+            receiving.close(consignment, by=TELLER, now=evening + timedelta(days=2))
 
     def each(self, days_ago: float, codes: Sequence[str], step: str, **said: object) -> None:
         """The same step for many codes."""
@@ -148,7 +183,7 @@ class Story:
         self.record(5, [self.scan(5, late[0].code, "receiving", location="KYIV-1")])
         act = {"receiver": "UA", "act": "ACT-0900", "location": self.sites[4]}
         self.record(4, [self.scan(4, late[2].code, "accepting", **act)])
-        self.record(4, [self.scan(4, "0EXEXEXEXEX", "receiving", location="LVIV-1")])
+        self.record(4, [self.scan(4, "0EXEXEXEXEE", "receiving", location="LVIV-1")])
         other = {"second_identifier": late[4].kit, **act, "act": "ACT-0901"}
         self.record(3.5, [self.scan(3.5, late[3].code, "accepting", **other)])
 
