@@ -23,6 +23,7 @@ from tracker.models.locations import LOCATION_KINDS
 from tracker.models.parties import PARTY_KINDS
 from tracker.models.products import PRODUCT_KINDS
 from tracker.web import terms
+from tracker.web.formats import party_name
 
 Look = Callable[..., TestResponse]
 
@@ -201,3 +202,14 @@ def _latin(page: str, world: World) -> set[str]:
     for code in world.codes:
         words = words.replace(code, "").replace(f"{code[:5]}-{code[5:10]}-{code[10]}", "")
     return set(re.findall("[A-Za-z]{2,}", words)) - LATIN
+
+
+def test_a_party_that_is_named_as_its_country_is_named_in_the_reader_s_language(
+    world: World,
+) -> None:
+    with world.app.test_request_context(headers={"Accept-Language": "uk"}):
+        for name, shown in (("Poland", "Польща"), ("United Kingdom", "Велика Британія"),
+                            ("ZAMMLER", "ZAMMLER"), ("United States / USAID",) * 2):  # fmt: skip
+            assert party_name(name) == shown
+    with world.app.test_request_context(headers={"Accept-Language": "en"}):
+        assert party_name("Poland") == "Poland"

@@ -60,7 +60,7 @@ def public_address(path: str) -> str:
 
 
 def _letter(what: str, locale: str, view: DonorView, **said: object) -> Letter:
-    said |= {"pledge": view.portfolio.ref, "donor": ", ".join(view.donor_names)}
+    said |= {"pledge": view.portfolio.ref, "donors": view.donor_names}
     with force_locale(locale):
         texts = {}
         for kind in ("txt", "html"):

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from babel import Locale
 from flask import Flask
 from flask_babel import (
     format_date,
@@ -119,6 +120,18 @@ def place_name(row: Any) -> str:
     return str((row.name_en if _english() else row.name_uk) or row.name_uk or row.ref)
 
 
+def party_name(name: str) -> str:
+    """A party's name; one that is named as its country is, in the reader's language."""
+    return name if _english() else _countries().get(name, name)
+
+
+@cache
+def _countries() -> Mapping[str, str]:
+    """Countries by their English name, in Ukrainian (Unicode CLDR)."""
+    english, ukrainian = (Locale(language).territories for language in ("en", "uk"))
+    return {name: ukrainian[code] for code, name in english.items() if code in ukrainian}
+
+
 def oblast_name(code: str | None) -> str:
     """The oblast with this UN p-code."""
     names = _oblasts().get(code or "")
@@ -140,7 +153,7 @@ def _english() -> bool:
 
 FILTERS = (
     *(capital, kyiv_day, kyiv_time, month_name, plain_day, plain_month, count, money),
-    *(shown_code, who, product_name, place_name, oblast_name),
+    *(shown_code, who, product_name, place_name, party_name, oblast_name),
 )
 
 
