@@ -130,8 +130,8 @@ def test_what_is_scanned_offline_is_kept_and_reaches_the_ledger(world: World, ta
         row["id"] for row in sorted(phone.rows(), key=lambda row: row["seq"])
     ]
     phone.show("#/unsent")
-    phone.page.get_by_role("button", name="Звірити з реєстром").click()
-    expect(phone.page.locator("#shift-said")).to_have_text("Ви зробили 5 сканувань, у реєстрі – 5.")
+    phone.page.get_by_role("button", name="Звірити з журналом").click()
+    expect(phone.page.locator("#shift-said")).to_have_text("Ви зробили 5 сканувань, у журналі – 5.")
 
 
 def test_a_receipt_that_the_server_did_not_sign_is_none(world: World, take: Take) -> None:

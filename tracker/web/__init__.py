@@ -53,6 +53,7 @@ NOUNS = (
     "shares",
     "releases",
     "initiatives",
+    "vocabulary",
     "health",
 )
 
