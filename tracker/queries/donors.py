@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, true
 
-from tracker.db import db
+from tracker.db import Moment, db
 from tracker.domain.disclosure import Change, Counts, Places, add_up, counts, known_until
 from tracker.domain.portfolios import FEWEST_DONORS, Kind, Portfolio
 from tracker.models import (
@@ -351,12 +351,17 @@ class LiveShare:
 
 def live_share(share: int, *, now: datetime) -> LiveShare | None:
     """The link with this number, while it lives; None afterwards."""
-    row = db.session.execute(
-        select(Share.id, Share.pledge, Share.photos, Share.totals_only).where(
-            Share.id == share, Share.revoked_at.is_(None), Share.expires_at > now
-        )
-    ).first()
+    asked = {"share": share, "now": now}
+    row = db.session.connection().execute(_LIVE_SHARE, asked).first()
     return LiveShare(*row) if row else None
+
+
+# Built once, and past the session: every reader's browser asks this each minute.
+_LIVE_SHARE = select(Share.id, Share.pledge, Share.photos, Share.totals_only).where(
+    Share.id == bindparam("share"),
+    Share.revoked_at.is_(None),
+    Share.expires_at > bindparam("now", type_=Moment),
+)
 
 
 def shares_of(pledge: str) -> list[Share] | None:

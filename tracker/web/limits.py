@@ -14,9 +14,10 @@ from limits import RateLimitItem
 limiter = Limiter(key_func=get_remote_address)
 
 
-# Forty phones at one gate share an address. The route has no limit, and to find that out
-# takes as long as to find out whose phone it is.
-UNLIMITED = frozenset({"api_scans.record_scans"})
+# Forty phones at one gate share an address, and thousands of readers ask each minute whether a page
+# is still the same. These routes have no limit, and to find that out takes as long as to find out
+# whose phone it is.
+UNLIMITED = frozenset({"api_scans.record_scans", "donors.show_shared"})
 
 
 @limiter.request_filter
