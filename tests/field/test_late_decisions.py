@@ -13,12 +13,16 @@ from tests.conftest import migrated_app
 from tests.field.conftest import Enrol
 from tests.field.test_devices import act_text
 from tests.racing import at_once
+from tests.services.builders import new_boxes
 from tests.web.conftest import World, send
 from tracker.db import db
 from tracker.domain.permissions import Actor, Role
 from tracker.domain.scans import Scan
 from tracker.models import Device, Document, Event, HandoverAct, LateAct, LateScan
 from tracker.services import late_acts, late_scans
+from tracker.services.checkpoints import notary
+from tracker.services.codes import show
+from tracker.services.verification import verify
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 PEOPLE = 4
@@ -90,6 +94,24 @@ def test_of_several_decisions_about_a_late_act_one_stands(
         papers = db.session.query(Document).filter_by(kind="handover_act").count()
     assert len(acts) == papers == (row.state == "kept")
     assert row.decision == ("We keep it" if acts else "We refuse it")
+
+
+def test_a_late_scan_is_judged_with_its_codes_as_they_were_signed(
+    world: World, enrol: Enrol
+) -> None:
+    phone = enrol("LVIV-1", role=Role.WAREHOUSE)
+    with world.app.app_context():
+        [box] = new_boxes(1)
+    scan = phone.scan(world.codes[5], "packing", location="LVIV-1", handling_unit=box)
+    send(world.as_("alice"), f"/devices/{phone.number}/revoke")
+    printed = {**scan, "handling_unit": show(box), "code": show(world.codes[5])}
+    told = phone.send(printed, path="/api/v1/late-scans").json["results"]
+    assert [one["outcome"] for one in told] == ["set_aside"]
+    form = {"scan": scan["id"], "verdict": "keep", "decision": "The team was out of reach."}
+    assert send(world.as_("frank"), f"/devices/{phone.number}/late", form).status_code == 303
+    with world.app.app_context():
+        assert db.session.query(Event).filter_by(id=scan["id"]).one().handling_unit == box
+        assert [str(problem) for problem in verify(notary()).problems] == []
 
 
 def test_what_is_left_as_it_was_is_said(world: World, enrol: Enrol) -> None:

@@ -85,15 +85,7 @@ def _signed(scan: Scan | Outcome, key: str | None) -> Scan | Outcome:
 def read_one(raw: Any) -> Scan | Outcome:
     """One scan, or the answer that it cannot be read."""
     try:
-        said = read_scan(raw)
-        said["code"] = codes.read_code(said["code"])
-        if "handling_unit" in said:
-            said["handling_unit"] = codes.read_code(said["handling_unit"])
-        if "second_identifier" in said:
-            second = codes.read_identifier(said["second_identifier"])
-            # The label scanned twice is still only the label: it proves no possession.
-            said["second_identifier"] = second if second != said["code"] else None
-        return Scan(**said)
+        return Scan(**codes.read_codes(read_scan(raw)))
     except InvalidValue as refusal:
         problem = {"slug": refusal.slug, "detail": refusal.detail, **refusal.extra}
         return Outcome(safe_id(raw) or "", Result.INVALID, problem=problem)

@@ -31,7 +31,6 @@ from tracker.schemas.scans import MOST_SCANS, read_batch, read_scan
 from tracker.services import codes, late_acts, late_scans, ledger, uploads
 from tracker.services.sheets import refused
 
-CODES = ("code", "handling_unit")
 PHONE_S_FILE = "kittrail-unsent-1"
 
 
@@ -172,14 +171,7 @@ def _read(body: dict[str, Any], file: str) -> Iterator[Scan]:
     faults: list[Fault] = []
     for place, raw in enumerate(body["scans"]):
         try:
-            said = read_scan(raw)
-            for name in CODES:
-                if name in said:
-                    said[name] = codes.read_code(said[name])
-            if "second_identifier" in said:
-                second = codes.read_identifier(said["second_identifier"])
-                said["second_identifier"] = second if second != said["code"] else None
-            yield Scan(**said)
+            yield Scan(**codes.read_codes(read_scan(raw)))
         except InvalidValue as problem:
             faults += _faults(problem, file, f"scans[{place}]")
     if faults:

@@ -2,7 +2,7 @@
 
 A chunk loads every unit its scans name in one query, takes the scans in their order, refolds the
 units whose past changed (one query for all of them), and writes one bulk insert and one bulk
-update. `services.ledger.record` is its only caller.
+update. `services.ledger` is its only caller.
 """
 
 from __future__ import annotations

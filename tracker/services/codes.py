@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,10 +15,18 @@ from tracker.domain.keyboards import pressed
 from tracker.errors import InvalidValue
 from tracker.models import Identifier, Label
 
-__all__ = ["fresh_codes", "is_canonical", "read_code", "read_identifier", "read_scanned", "show"]
+__all__ = [
+    "fresh_codes",
+    "is_canonical",
+    "read_code",
+    "read_codes",
+    "read_identifier",
+    "read_scanned",
+    "show",
+]
 
 SHORTEST = 3
-LONGEST = 35  # what names nothing yet becomes part of a chain's name, which has 40 characters
+LONGEST = 35  # more than any maker's number has
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:|www\.|/", re.IGNORECASE)
 
@@ -43,6 +52,21 @@ def read_identifier(text: str) -> str:
     if not SHORTEST <= len(value) <= LONGEST:
         raise InvalidValue(f"An identifier has {SHORTEST} to {LONGEST} characters.")
     return value
+
+
+def read_codes(said: dict[str, Any]) -> dict[str, Any]:
+    """What a scan says, its codes read: `code`, `handling_unit`, `second_identifier`.
+
+    Raises InvalidValue as `read_code` does.
+    """
+    read: dict[str, str | None] = {"code": read_code(said["code"])}
+    if "handling_unit" in said:
+        read["handling_unit"] = read_code(said["handling_unit"])
+    if "second_identifier" in said:
+        second = read_identifier(said["second_identifier"])
+        # The label scanned twice is still only the label: it proves no possession.
+        read["second_identifier"] = second if second != read["code"] else None
+    return said | read
 
 
 def read_scanned(text: str) -> tuple[str, str]:

@@ -186,15 +186,10 @@ def _late_page(number: int, problem: Refusal | None) -> str:
 
 def _late(number: int) -> list[tuple[Any, Scan]]:
     """Late scans of one device, each beside its row; they were read once before they were kept."""
-    told = []
-    for row in queries.late_scans(number):
-        said = read_scan(json.loads(row.said))
-        said["code"] = codes.read_code(said["code"])
-        if "second_identifier" in said:
-            second = codes.read_identifier(said["second_identifier"])
-            said["second_identifier"] = second if second != said["code"] else None
-        told.append((row, Scan(**said)))
-    return told
+    return [
+        (row, Scan(**codes.read_codes(read_scan(json.loads(row.said)))))
+        for row in queries.late_scans(number)
+    ]
 
 
 def _late_acts(number: int) -> list[tuple[Any, dict[str, Any], datetime]]:
