@@ -7,7 +7,7 @@ import sys
 
 BENCHES = (
     *("ledger", "http", "imports", "donors", "labels", "warehouse", "searches", "phones"),
-    "exports",
+    *("exports", "reasons"),
 )
 
 

@@ -24,7 +24,7 @@ from bench.world import NOW, world
 from tracker import create_app
 from tracker.db import transaction
 from tracker.domain.portfolios import pledge
-from tracker.services import donor_exports
+from tracker.services.exports import donor_exports
 
 UNITS = 100_000
 FORMS = ("xlsx", "units.csv", "sqlite")
@@ -64,7 +64,7 @@ def _bring_along() -> None:
         "received_at": 16,
         "signed_for_at": 12,
         "deployed_at": 9,
-        "online_at": 9,
+        "working_at": 9,
     }
     columns = ", ".join(f"{column} = :{column}" for column in days)
     with transaction() as session:

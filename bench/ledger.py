@@ -17,7 +17,7 @@ from uuid import uuid4
 from bench.world import NOW, World, world
 from tracker.domain.permissions import Actor, Role
 from tracker.domain.scans import Mode, Result, Scan
-from tracker.services import ledger
+from tracker.ledger.record import record
 
 BY = Actor("device:1", Role.WAREHOUSE, frozenset({"LVIV-1"}))
 BATCH, BATCHES = 1000, 9
@@ -52,7 +52,7 @@ def _record(here: World, start: int) -> float:
         for code in here.codes[start : start + BATCH]
     ]
     began = time.perf_counter()
-    outcomes = ledger.record(scans, sent_at=at, mode=Mode.QUEUED, by=BY, now=at)
+    outcomes = record(scans, sent_at=at, mode=Mode.QUEUED, by=BY, now=at)
     took = time.perf_counter() - began
     assert all(outcome.result is Result.RECORDED for outcome in outcomes)
     return took

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from bench.http import postgres
 from bench.world import world
 from tracker.db import db, transaction
+from tracker.domain.permissions import SYSTEM
 from tracker.queries.items import find_items
 
 ITEMS = 1_000_000
@@ -117,7 +118,7 @@ def _fragments() -> list[str]:
 
 def _ask(fragment: str) -> float:
     """Seconds for the first page of what holds `fragment`."""
-    return _timed(lambda: find_items(q=fragment, limit=50))
+    return _timed(lambda: find_items(SYSTEM, q=fragment, limit=50))
 
 
 def _scan(fragment: str) -> float:

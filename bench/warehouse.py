@@ -22,8 +22,9 @@ from tracker.db import db, transaction
 from tracker.domain.bench import Bench
 from tracker.domain.permissions import SYSTEM
 from tracker.domain.scans import Mode, Scan
+from tracker.ledger.record import record
 from tracker.models import Consignment
-from tracker.services import bench, ledger, packing
+from tracker.services import bench, packing
 from tracker.services.bench import Read
 
 DESKS, SECONDS = 20, 20
@@ -80,7 +81,7 @@ def _pallet() -> dict[str, object]:
             began = time.perf_counter()
             answer = bench.take(
                 Read(str(uuid4()), pallet, now, now),
-                Bench(doing="shipping", consignment="EX-C"),
+                Bench(doing="shipping", consignment="EX-C", location="LVIV-1"),
                 by=SYSTEM,
                 now=now,
             )
@@ -113,7 +114,7 @@ def _loaded(codes: list[str]) -> str:
     for box in boxes:
         at = now + timedelta(seconds=2)
         said.append(Scan(str(uuid4()), box, "packing", at, handling_unit=pallet))
-    ledger.record(said, sent_at=now, mode=Mode.QUEUED, by=SYSTEM, now=now)
+    record(said, sent_at=now, mode=Mode.QUEUED, by=SYSTEM, now=now)
     for unit in (*boxes, pallet):
         packing.close_unit(unit, by=SYSTEM, now=now)
     return pallet

@@ -16,9 +16,9 @@ from labels.codes import new_codes
 from tracker import create_app
 from tracker.db import db, transaction
 from tracker.domain.permissions import SYSTEM
+from tracker.ledger.announcing import NewItem, announce
 from tracker.models import Device, Label, Location, Party, Pledge, PledgeLine, Product
 from tracker.queries.people import token_hash
-from tracker.services import ledger
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 TOKEN = "bench-token"
@@ -63,8 +63,8 @@ def populate(units: int, kind: str) -> list[str]:
         line = PledgeLine(pledge="EX-1", product="TERM", quantity=units)
         session.add(line)
         session.flush()
-        new = [ledger.NewItem(code, "EX-1", line.id, "TERM", code.lower()) for code in codes]
-        numbers = ledger.announce(session, new, by=SYSTEM, now=NOW)
+        new = [NewItem(code, "EX-1", line.id, "TERM", code.lower()) for code in codes]
+        numbers = announce(session, new, by=SYSTEM, now=NOW)
         bound = [
             {"code": code, "state": "bound", "item": number, "bound_at": NOW}
             for code, number in zip(codes, numbers, strict=True)

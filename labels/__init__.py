@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from labels.codes import CodeError, address, host_of, looks_like, new_code, new_codes, parse, show
 from labels.glabels import find_stock
+from labels.hosts import is_public
 from labels.kinds import CrateLabel, KitLabel, Label, LocationLabel, SmallLabel
 from labels.order import by_box
 from labels.printing import PrintError, print_file, send
@@ -77,6 +78,7 @@ __all__ = [
     "continuous",
     "find_stock",
     "host_of",
+    "is_public",
     "keep_profile",
     "looks_like",
     "measured",

@@ -14,6 +14,7 @@ from labels.brother import MODEL, brother_job
 from labels.calibration import write_calibration
 from labels.codes import CodeError, new_codes, parse, show
 from labels.glabels import find_stock
+from labels.hosts import is_public
 from labels.kinds import CrateLabel, KitLabel, Label, LocationLabel, SmallLabel
 from labels.pdf import write_pdf
 from labels.printing import PrintError, print_file, send
@@ -92,6 +93,9 @@ def _say_what_to_print(printing: argparse.ArgumentParser) -> None:
     target.add_argument("--to", metavar="HOST:PORT", help="a label printer that knows ZPL")
     target.add_argument("--lp", metavar="PRINTER", help="a printer of this machine, by its name")
     printing.add_argument("--brother", metavar="MODEL", help="not ZPL: a Brother such as QL-820NWB")
+    printing.add_argument(
+        "--yes", action="store_true", help="do not ask about a host that phones cannot reach"
+    )
     printing.add_argument("--pictures", default="svg", choices=("svg", "png"))
     printing.set_defaults(run=_print)
 
@@ -124,6 +128,7 @@ def _stock(_: argparse.Namespace) -> None:
 
 
 def _print(options: argparse.Namespace) -> None:
+    _ask_first(options)
     stock, profile = find_stock(options.stock), _profile(options.profile)
     make = KINDS[options.kind]
     codes = islice(_read(options.codes), options.skip, None)
@@ -140,6 +145,19 @@ def _print(options: argparse.Namespace) -> None:
     else:
         _pdf(options, labels, stock, profile, options.out)
     sys.stdout.write(f"{len(labels)} labels: {options.out or options.to or options.lp}\n")
+
+
+def _ask_first(options: argparse.Namespace) -> None:
+    """A label stays for years: whoever prints a host that is known near by only is asked."""
+    if options.yes or is_public(options.host):
+        return
+    sentence = f"The symbols would lead to {options.host}, which a phone elsewhere cannot reach."
+    if not sys.stdin.isatty():
+        raise ValueError(f"{sentence} To print all the same: --yes")
+    sys.stderr.write(f"{sentence} Print anyway? [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise ValueError("Nothing was printed.")
 
 
 def _job(

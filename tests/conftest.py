@@ -9,11 +9,13 @@ import functools
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
+import time_machine
 from flask import Flask
 from flask_migrate import upgrade
 from jinja2.bccache import Bucket, BytecodeCache
@@ -22,9 +24,11 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 from tests.databases import Databases, create, drop, url_of
+from tests.house import commits
 from tests.house.parts import CHROMIUM, ROOT, need
-from tracker import create_app
+from tracker import clock, create_app
 from tracker.db import db
+from tracker.ledger.rebuilding import apply_rules
 
 # No example is timed: these machines are shared. CI walks the same examples every time, so that
 # what it says of a commit is true of it tomorrow; everywhere else new ones are looked for.
@@ -35,6 +39,11 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("kittrail")
+
+
+# `./run clocks` says which moment it is while the tests run, and what hangs on it.
+if moment := os.environ.get("TRACKER_TEST_MOMENT"):
+    time_machine.travel(datetime.fromisoformat(moment), tick=True).start()
 
 
 class Compiled(BytecodeCache):
@@ -77,6 +86,7 @@ KEYS = {
     "checkpoint": "c0" * 32,
     "receipts": "7e" * 32,
     "notices": "a0" * 32,
+    "metrics": "3e" * 32,
 }
 
 
@@ -117,8 +127,17 @@ def _migrate(home: Path, database_url: str = "") -> None:
     app = migrated_app(home, database_url)
     with app.app_context():
         upgrade()
+        apply_rules(now=clock.now())
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def one_transaction_for_each_verb() -> Iterator[None]:
+    """Fails a test in which a service commits twice in one call."""
+    commits.forget()
+    yield
+    assert sorted(set(commits.twice)) == [], "commits twice: one verb, one transaction"
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,7 @@ SHAPE = """
 """
 TABLES = """
     SELECT quote_ident(tablename) FROM pg_tables
-    WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+    WHERE schemaname = 'public' AND tablename NOT IN ('alembic_version', 'fold_rules')
 """
 OTHERS = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity

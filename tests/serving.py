@@ -22,7 +22,11 @@ def served(command: Sequence[str], settings: Mapping[str, str]) -> Iterator[str]
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(PATIENCE)
+        try:
+            process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

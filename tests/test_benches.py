@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as table
-from bench import donors, http, imports, labels, ledger, searches, warehouse
+from bench import donors, http, imports, labels, ledger, reasons, searches, warehouse
 
 ROW = {"name", "figure", "unit", "baseline", "ratio", "target"}
 
@@ -80,3 +80,18 @@ def test_fragments_are_searched_for(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(searches, name, few)
     [row] = searches._rows("SQLite", "")
     assert row.keys() == ROW
+
+
+def test_each_decision_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, few in (
+        ("SCANS", 16),
+        ("TURNS", 24),
+        ("EVENTS", 8),
+        ("SIGNATURES", 2),
+        ("SYMBOLS", 1),
+    ):
+        monkeypatch.setattr(reasons, name, few)
+    rows = reasons.run()
+    assert len(rows) in (5, 7)  # two are for PostgreSQL
+    assert all(row.keys() == ROW for row in rows)
+    assert all(float(str(row["ratio"])) > 0 for row in rows)

@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from flask import Flask
 from sqlalchemy import func, select
 
+from tests.house.bodies import faults
 from tests.web.conftest import send, sign_in
 from tracker import create_app
 from tracker.cli import main
@@ -67,6 +68,14 @@ def test_everything_that_happened_fits(printed: str) -> None:
     assert run("ledger", "rebuild").exit_code == 0
 
 
+def test_every_event_holds_what_the_type_of_its_body_says(app: Flask) -> None:
+    with app.app_context():
+        told = [json.loads(body) for body in db.session.scalars(select(Event.body))]
+    assert {fault for body in told for fault in faults(body)} == set()
+    said = {member for body in told for member in body}
+    assert said >= {"via", "findings", "numbers", "commitment", "declares"}
+
+
 def test_journeys_stand_at_every_stage_with_what_is_due(app: Flask, printed: str) -> None:
     with app.app_context():
         counted = select(Consignment.state, func.count()).group_by(Consignment.state)
@@ -76,7 +85,8 @@ def test_journeys_stand_at_every_stage_with_what_is_due(app: Flask, printed: str
     sign_in(client, *sign_ins(printed)["coordinator"])
     board = client.get("/board").text
     numbers = re.findall(r"<strong>(\d+)</strong>", board)
-    assert numbers[:3] == ["1", "1", "2"], "expected today, late, aid codes that run out"
+    assert numbers[:3] == ["1", "1", "0"], "expected today, late, aid codes that run out"
+    assert board.count("«Випущено митницею»") == 6, "clocks: released, and not reported yet"
 
 
 def test_a_real_pledge_stands_at_every_stage(app: Flask) -> None:
@@ -89,6 +99,7 @@ def test_a_real_pledge_stands_at_every_stage(app: Flask) -> None:
     assert sum(units.values()) == 1570
     assert units.keys() >= {"in_stock", "in_transit", "handed_over", "deployed", "lost"}
     assert kinds >= {"gap", "misfit", "unknown_code", "label_only", "wrong_serial"}
+    assert kinds >= {"left_box", "elsewhere", "second_person"}
     assert steps >= {"announcing", "receiving", "shipping", "entering_exiting", "accepting",
                      "deploying", "inspecting", "reporting_lost"}  # fmt: skip
 

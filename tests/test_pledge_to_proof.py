@@ -17,6 +17,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from http.cookiejar import CookieJar
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 from uuid import uuid4
@@ -44,6 +45,7 @@ class Installation:
         kept = {name: value for name, value in os.environ.items() if "TRACKER" not in name}
         self.settings = {**kept, "TRACKER_HOME": str(home), "TRACKER_DONOR_DELAY_DAYS": "0"}
         self.settings |= {"TRACKER_DONOR_VIEW_SECONDS": "0"}  # each step shows at once
+        self.settings |= {"TRACKER_HOST": "kits.example.org"}  # what labels lead to
 
     def run(self, *words: str, status: int = 0) -> str:
         """What `tracker` prints; it must end with `status`."""
@@ -62,7 +64,7 @@ class Installation:
         )
         return [list(column) for column in zip(*rows, strict=True)]
 
-    def rows(self, query: str) -> list[tuple[str, ...]]:
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self.home / "tracker.sqlite")) as connection:
             return connection.execute(query).fetchall()
 
@@ -163,7 +165,12 @@ def test_the_donor_s_page_moves_with_every_step_and_every_event_fits(
     phone = Phone(address, here.run("device", "add", "EX-1", "--role", "coordinator").split()[-1])
     donor = Donor(address, json.loads(here.run("share", "new", PLEDGE, "--json"))["link"])
     kit = {"second_identifier": kits}
-    signed = {"receiver": "UA", "act": "ACT-1", "location": "SITE-001", **kit}
+    signed: dict[str, list[str] | str] = {
+        "receiver": "UA",
+        "act": "ACT-1",
+        "location": "SITE-001",
+        **kit,
+    }
 
     assert donor.sees() == ({"Announced": UNITS}, {})
     phone.scan(codes, "receiving", location="WAW-1")

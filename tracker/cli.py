@@ -6,11 +6,13 @@ Exit status: 0 done, 1 found a problem, 2 used wrongly or a file was refused.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import Any
 
 import click
 
+from tracker.config import UMASK
 from tracker.errors import Refusal
 
 COMMANDS = {
@@ -52,7 +54,7 @@ class Lazy(click.Group):
         try:
             return super().invoke(ctx)
         except Refusal as refusal:
-            click.echo(f"{refusal.title}: {refusal.detail or refusal.next_step}", err=True)
+            click.echo(f"{refusal.title}: {refusal.in_words() or refusal.next_step}", err=True)
             for fault in refusal.extra.get("faults", ()):
                 click.echo(f"  {fault}", err=True)
             sys.exit(2)
@@ -73,3 +75,4 @@ def _lacks_tables(problem: Exception) -> bool:
 @click.version_option(package_name="kittrail")
 def main() -> None:
     """KitTrail: every donated unit from pledge to proof."""
+    os.umask(UMASK)  # whatever a command writes is for this user only

@@ -20,6 +20,9 @@ DEFAULTS: dict[str, Any] = {
     "IATI_ORG": "",  # who publishes IATI: its identifier there, as UA-EDR-00000000
     "IATI_NAME": "",  # and its name
     "IATI_KIND": "10",  # and its kind, a code of IATI's list of organisation types: government
+    "AID_CLOCK_STARTS": "release",  # the passage from which a report on aid is counted
+    "AID_REPORT_DAYS": 90,  # how many days after it the report is due
+    "AID_DECLARATION_DAYS": 30,  # how many days a declaration of aid is good
     "CONTACT": "",  # whom a finder should call: shown to anyone who scans a label
     "DONOR_DELAY_DAYS": 3,  # how old the newest day is that donors see
     "DONOR_PLACE_LAG_DAYS": 14,  # how long after its month a snapshot of places is shown
@@ -37,12 +40,21 @@ DEFAULTS: dict[str, Any] = {
     "MAIL_FROM": "",  # the address from which notices come
     "WEBHOOKS_ALLOW": "",  # networks that may be called though private, and without TLS
     "RATE_LIMITS": True,
+    "TRUSTED_PROXIES": 0,  # how many proxies stand before this, and say who asks
     "SECURE_COOKIES": False,  # set behind TLS
     "DEFAULT_LOCALE": "uk",
     "CHUNK": 500,  # scans written under one hold of the write lock
 }
 
-KEY_NAMES = ("secret", "password_salt", "sites", "checkpoint", "receipts", "notices")
+UMASK = 0o077
+"""What commands and the server write is for their own user only."""
+
+CLOCK_STARTS = ("border", "customs_in", "release", "arrived")
+"""The passages of a consignment from which the clock of an aid code can be counted."""
+
+LONGEST_CLOCK = 3650  # days: nobody waits ten years for a report
+
+KEY_NAMES = ("secret", "password_salt", "sites", "checkpoint", "receipts", "notices", "metrics")
 GIVEN_KEYS = ("mail",)  # never made here: somebody else chose it, and not everybody has one
 
 
@@ -50,7 +62,7 @@ def load(overrides: dict[str, Any] | None = None) -> dict[str, Any]:
     """All settings as one dictionary for `app.config`.
 
     Order: defaults, `TRACKER_*` variables, `overrides`. Raises ValueError for a number that is
-    not one, naming the variable.
+    not one and for a clock that nothing would start, naming the variable.
     """
     settings: dict[str, Any] = dict(DEFAULTS)
     for name, default in DEFAULTS.items():
@@ -59,6 +71,7 @@ def load(overrides: dict[str, Any] | None = None) -> dict[str, Any]:
             settings[name] = _typed(name, given, default)
     settings["HOME"] = os.environ.get("TRACKER_HOME", "instance")
     settings.update(overrides or {})
+    _check_clock(settings)
     home = Path(settings["HOME"]).resolve()
     settings["HOME"] = home
     settings.setdefault("KEYS", read_keys(home))
@@ -82,6 +95,16 @@ def _typed(name: str, given: str, default: Any) -> Any:
         except ValueError:
             raise ValueError(f"TRACKER_{name} must be a whole number, not {given!r}") from None
     return given
+
+
+def _check_clock(settings: dict[str, Any]) -> None:
+    start = settings["AID_CLOCK_STARTS"]
+    if start not in CLOCK_STARTS:
+        among = ", ".join(CLOCK_STARTS)
+        raise ValueError(f"TRACKER_AID_CLOCK_STARTS must be one of {among}, not {start!r}")
+    for name in ("AID_REPORT_DAYS", "AID_DECLARATION_DAYS"):
+        if not 1 <= settings[name] <= LONGEST_CLOCK:
+            raise ValueError(f"TRACKER_{name} must be from 1 to {LONGEST_CLOCK}")
 
 
 def read_keys(home: Path) -> dict[str, str]:

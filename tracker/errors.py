@@ -1,9 +1,8 @@
 """Every refusal KitTrail can give, in one file.
 
 A refusal is a class: what happened (title), how it is told to a program (slug, HTTP status) and
-what the person can do next. Services raise them; `tracker.web.problems` renders
-`application/problem+json` for a program and a page for a person, and `/problems/<slug>` explains
-each. English titles are message ids: the catalogues translate them.
+what the person can do next. Services raise them; `tracker.web.frame.problems` shows them as JSON or
+as a page, `/problems/<slug>` explains each. English titles are message ids of the catalogues.
 """
 
 from __future__ import annotations
@@ -24,9 +23,12 @@ class Refusal(Exception):
     next_step: ClassVar[str] = "Read the reason, change what it names and try again."
 
     def __init__(self, detail: str = "", **extra: Any) -> None:
-        super().__init__(detail or self.title)
-        self.detail = detail
-        self.extra = extra
+        self.detail, self.extra = detail, extra
+        super().__init__(self.in_words() or self.title)
+
+    def in_words(self, translate: Any = str) -> str:
+        """The detail, translated."""
+        return str(translate(self.detail)) if self.detail else ""
 
 
 class NotReadable(Refusal):
@@ -34,7 +36,6 @@ class NotReadable(Refusal):
 
     slug = "not-readable"
     title = "The request cannot be read"
-    status = 400
     next_step = "Check the format against the API description and send it again."
 
 
@@ -45,6 +46,18 @@ class InvalidValue(Refusal):
     title = "A value is not valid"
     status = 422
     next_step = "Correct the fields that are named and send them again."
+
+
+class TooLong(InvalidValue):
+    """More than can be kept. It is refused, never cut."""
+
+    slug = "too-long"
+    title = "This is more than can be kept"
+    next_step = "Shorten it, or take fewer, and send it again. Nothing of it has been kept."
+
+    def in_words(self, translate: Any = str) -> str:
+        """The detail, translated, with the lengths that `extra` holds."""
+        return str(translate(self.detail) % self.extra)
 
 
 class TooLarge(Refusal):
@@ -106,7 +119,6 @@ class FormExpired(Refusal):
 
     slug = "form-expired"
     title = "This form is no longer valid"
-    status = 400
     next_step = "Go back, load the page again and send the form once more."
 
 
@@ -117,6 +129,53 @@ class DoesNotFit(Refusal):
     title = "This step does not follow from where the unit stands"
     status = 409
     next_step = "Choose one of the allowed steps, or confirm to keep the scan all the same."
+
+
+class StillInABox(Refusal):
+    """A live scan of one unit that should lie in a box, as if it were loose."""
+
+    slug = "still-in-a-box"
+    title = "The ledger has it in a box"
+    status = 409
+    next_step = "Say that it was taken out (unpacking), or scan the box instead."
+
+
+class StandsElsewhere(Refusal):
+    """A live scan at another place than where the ledger has the unit."""
+
+    slug = "stands-elsewhere"
+    title = "The ledger has it elsewhere"
+    status = 409
+    next_step = "If it is here, confirm; a coordinator looks into how it came."
+
+
+class PaperSaysOtherwise(Refusal):
+    """A live scan under a consignment that has left, or an act of another unit or receiver."""
+
+    slug = "paper-says-otherwise"
+    title = "The paper says otherwise"
+    status = 409
+    next_step = (
+        "Choose the right one. If it is so all the same, confirm; a coordinator looks into it."
+    )
+
+
+class PartlySeen(Refusal):
+    """A live scan of a box of which some units were seen one by one, and others not."""
+
+    slug = "partly-seen"
+    title = "Not all of it was seen"
+    status = 409
+    next_step = "Look for what is missing. If the rest is inside, unopened, confirm."
+
+
+class BoxNotAnswered(Refusal):
+    """A count is to be closed while a box is in doubt: scanned closed, and seen open."""
+
+    slug = "box-not-answered"
+    title = "Is the rest of the box in it?"
+    status = 409
+    next_step = "Scan what is in the box, or say on the count’s page whether the rest is inside."
 
 
 class NeedMissing(Refusal):
@@ -135,6 +194,24 @@ class Conflict(Refusal):
     title = "This has been changed by somebody else"
     status = 409
     next_step = "Load it again and repeat your change if it is still needed."
+
+
+class CountMoved(Refusal):
+    """Concluding a receiving that stands otherwise by now than the page said."""
+
+    slug = "count-moved"  # `extra["was"]` and `["now"]`: seen singly, with their box, short, other
+    title = "The count has changed since the page was loaded"
+    status = 409
+    next_step = "Look at the numbers as they are now, then conclude."
+
+
+class ListChanged(Refusal):
+    """What stands on an act in draft is not what stands there, or what its readers were shown."""
+
+    slug = "list-changed"  # `extra["changes"]` says what changed, one member a unit
+    title = "The list is not right any more: nothing was signed"
+    status = 409
+    next_step = "Look at what changed, correct the list, read it again together and then sign."
 
 
 class LabelInUse(Refusal):
@@ -191,13 +268,19 @@ class UnitUnknown(Refusal):
     next_step = "Look at the barcode again. A unit is imported before a label is bound to it."
 
 
+class HostNotPublic(Refusal):
+    """Labels whose symbols would lead nowhere for a phone in the field, until that is confirmed."""
+
+    slug = "host-not-public"  # `extra["host"]` is the host that they would name
+    title = "A phone in the field could not follow these labels"
+    status = 409
+    next_step = "Have this server’s public name set by whoever runs it, or confirm."
+
+
 class PrinterFailed(Refusal):
-    """A network printer did not answer, or stopped half-way.
+    """A network printer did not answer, or stopped half-way."""
 
-    `extra["sent"]` labels were handed over whole.
-    """
-
-    slug = "printer-failed"
+    slug = "printer-failed"  # `extra["sent"]` labels were handed over whole
     title = "The printer failed"
     status = 502
     next_step = "Look at what the printer has printed before you go on from there."
@@ -285,12 +368,9 @@ class Broken(Refusal):
 
 
 class ImportRefused(Refusal):
-    """A file was not imported: nothing of it was kept.
+    """A file was not imported: nothing of it was kept."""
 
-    `extra["faults"]` lists every bad cell.
-    """
-
-    slug = "import-refused"
+    slug = "import-refused"  # `extra["faults"]` lists every bad cell
     title = "The file was not imported"
     status = 422
     next_step = "Correct the listed lines and import the whole file again; nothing was kept."
@@ -314,12 +394,7 @@ class LedgerBroken(Refusal):
     next_step = "Keep the database as it is and call the auditor; do not repair it."
 
 
-def every_refusal() -> dict[str, type[Refusal]]:
+def every_refusal(of: type[Refusal] = Refusal) -> dict[str, type[Refusal]]:
     """All refusals by slug, for the help pages and the tests."""
-    found: dict[str, type[Refusal]] = {Refusal.slug: Refusal}
-    waiting = list(Refusal.__subclasses__())
-    while waiting:
-        kind = waiting.pop()
-        found[kind.slug] = kind
-        waiting.extend(kind.__subclasses__())
-    return found
+    under = [every_refusal(kind) for kind in of.__subclasses__()]
+    return {of.slug: of} | {slug: kind for each in under for slug, kind in each.items()}

@@ -19,6 +19,7 @@ from labels.codes import new_codes
 from tests.conftest import migrated_app
 from tracker.db import db, transaction
 from tracker.domain.permissions import SYSTEM, Role
+from tracker.ledger.announcing import NewItem, announce
 from tracker.models import (
     Assignment,
     Device,
@@ -31,7 +32,6 @@ from tracker.models import (
     Product,
 )
 from tracker.queries.people import token_hash
-from tracker.services.ledger import NewItem, announce
 
 UNITS = 6
 

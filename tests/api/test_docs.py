@@ -44,7 +44,7 @@ def test_every_address_is_named(app: Flask) -> None:
 
 def test_the_batch_that_is_shown_is_one(coordinator: Phone, stock: Stock) -> None:
     shown = json.loads(TEXT.partition("```json\n")[2].partition("```")[0])
-    _, _, [raw] = read_batch(shown)
+    [raw] = read_batch(shown).scans
     assert read_scan({**raw, "code": stock.codes[0]})["step"] == "receiving"
     shown["scans"][0].update(code=stock.codes[0], location="EX-WH-1")
     answer = coordinator.post("/scans", json=shown)

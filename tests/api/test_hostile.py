@@ -80,8 +80,8 @@ def test_a_wrong_type_is_invalid(coordinator: Phone, stock: Stock, app: Flask) -
         for value in values
         if not (
             (field == "device_seq" and value is values[0])
-            or (field == "confirm" and value is True)
-            or (field in ("evidence", "findings") and value in ([], {}))
+            or (field in ("confirm", "sighted") and value is True)
+            or (field in ("evidence", "findings", "answers") and value in ([], {}))
         )
     ]
     scans = [{**scan(stock.codes[0]), field: value} for field, value in cases]
@@ -103,8 +103,8 @@ OUT_OF_BOUNDS: list[tuple[str, Any]] = [
     ("evidence", ["x"]), ("evidence", "ab" * 32), ("evidence", ["ab" * 32] * 21),
     ("findings", {"present": 1}), ("findings", {"broken": True}), ("findings", [True]),
     ("declares", "not-a-uuid"), ("signature", "ї"), ("signature", "A" * 201),
-    ("occurred_at", "2026-05-01T09:30:00"), ("occurred_at", "1999-12-31T23:59:59Z"),
-    ("occurred_at", "9999-12-31T23:59:59Z"), ("occurred_at", "2026-13-01T00:00:00Z"),
+    ("occurred_at", "2026-05-01T09:30:00"), ("occurred_at", "0000-12-31T23:59:59Z"),
+    ("occurred_at", "10000-12-31T23:59:59Z"), ("occurred_at", "2026-13-01T00:00:00Z"),
     ("occurred_at", "2026-05-01"), ("occurred_at", "٢٠٢٦-05-01T00:00:00Z"),
     ("id", "{12345678-1234-1234-1234-123456789012}"), ("id", "1"),
     ("approved_by", "account:1"), ("Note", "unknown"), ("", "unknown"), ("x" * 100, "unknown"),

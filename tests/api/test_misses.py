@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 
 from tests.api.conftest import Phone, Stock
 from tests.api.test_rights import sign_in_by_session
-from tracker.api import misses
+from tracker.api import guessing
 from tracker.domain.permissions import Role
-from tracker.web.limits import limiter
+from tracker.web.frame.limits import limiter
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,7 @@ def miss(phone: Phone) -> int:
 
 
 def exhaust(phone: Phone) -> None:
-    for _ in range(misses.ALLOWED.amount):
+    for _ in range(guessing.ALLOWED.amount):
         assert miss(phone) == 404
     answer = phone.get("/items/EX-NOTHING")
     assert answer.status_code == 429
@@ -55,7 +55,7 @@ def test_guessed_tokens_are_counted_by_address_and_hold_back_no_device(
     client: FlaskClient, coordinator: Phone, stock: Stock
 ) -> None:
     guess = {"Authorization": "Bearer guessed"}
-    for _ in range(misses.ALLOWED.amount):
+    for _ in range(guessing.ALLOWED.amount):
         assert client.get("/api/v1/items", headers=guess).status_code == 401
     assert client.get("/api/v1/items", headers=guess).status_code == 429
     assert coordinator.get("/items").status_code == 200
@@ -63,7 +63,7 @@ def test_guessed_tokens_are_counted_by_address_and_hold_back_no_device(
 
 def test_the_setting_turns_counting_off(coordinator: Phone, stock: Stock) -> None:
     limiter.enabled = False
-    for _ in range(misses.ALLOWED.amount + 5):
+    for _ in range(guessing.ALLOWED.amount + 5):
         assert miss(coordinator) == 404
 
 
@@ -73,6 +73,6 @@ def test_a_session_that_guesses_too_often_waits_altogether(
     sign_in_by_session(app, client, Role.COORDINATOR)
     path = f"/api/v1/items/{stock.codes[0]}"
     assert client.get(path).status_code == 200
-    for _ in range(misses.ALLOWED.amount):
+    for _ in range(guessing.ALLOWED.amount):
         assert client.get("/api/v1/items/EX-NOTHING").status_code == 404
     assert client.get(path).status_code == 429

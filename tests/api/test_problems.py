@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from flask import Flask
@@ -14,20 +15,20 @@ from werkzeug.exceptions import abort
 
 from tests.api.conftest import Phone, Stock, scan
 from tracker.errors import NotFound, Refusal, SignInNeeded, every_refusal
-from tracker.web.gate import open_to_anyone
+from tracker.web.frame.gate import open_to_anyone
 
 PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 SECRET = "a sealed fact"
 
 
-def route_that(app: Flask, raises: Callable[[], object], path: str = "/api/v1/failing") -> str:
+def route_that(app: Flask, raises: Callable[[], NoReturn], path: str = "/api/v1/failing") -> str:
     view = open_to_anyone("a test")(lambda: raises())
     app.add_url_rule(path, endpoint=path, view_func=view, methods=["GET"])
     return path
 
 
-def raising(error: Exception) -> Callable[[], object]:
-    def fail() -> object:
+def raising(error: Exception) -> Callable[[], NoReturn]:
+    def fail() -> NoReturn:
         raise error
 
     return fail
@@ -148,6 +149,7 @@ def test_a_dead_database_is_told_on_a_page_to_somebody_signed_in(
 ) -> None:
     with client.session_transaction() as session:
         session["_user_id"] = "alice"
+        session.update(begun_at=time.time(), number="of this session")
     with monkeypatch.context() as dead:
         kill_database(app, dead)
         answer = client.get("/pledges", headers=PAGE)

@@ -54,7 +54,8 @@ def by_schema(raw: Any) -> dict[str, Any] | None:
         return None
     said = {name: value for name, value in loaded.items() if value is not None}
     declares = said.get("step") == DECLARING_ERROR
-    return said if declares is ("declares" in said and "reason" in said) else None
+    whole = declares is ("declares" in said) and declares is (said.get("reason") in ERROR_REASONS)
+    return said if whole else None
 
 
 def quickly(raw: Any) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -27,7 +28,7 @@ LIBRARIES = ("static", "security")
 
 def routes(app: Flask) -> list[tuple[str, str, Action | None, str | None]]:
     """Every route of ours: method, rule, the action it needs, why it is open."""
-    found = []
+    found: list[tuple[str, str, Action | None, str | None]] = []
     for rule in app.url_map.iter_rules():
         view = app.view_functions[rule.endpoint]
         view = getattr(view, "view_class", view)
@@ -67,6 +68,7 @@ def test_only_these_are_open(app: Flask) -> None:
 def filled(rule: str, stock: Stock) -> str:
     """A rule's address for things that are there, or could be."""
     known = {"<code>": stock.codes[0], "<ref>": "EX-1", "<sha256>": "0" * 64}
+    known["<register_number>"] = "00000000"
     for name, value in known.items():
         rule = rule.replace(name, value)
     return rule
@@ -107,6 +109,7 @@ def sign_in_by_session(app: Flask, client: FlaskClient, role: Role) -> None:
     with client.session_transaction() as session_cookie:
         session_cookie["_user_id"] = "alice"
         session_cookie["_fresh"] = True
+        session_cookie.update(begun_at=time.time(), number="of this session")
 
 
 def test_a_session_needs_the_form_token_to_change_anything(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -17,8 +18,9 @@ from sqlalchemy import func, select
 from labels.codes import show
 from tests.api.conftest import Phone, Stock, scan, stamped
 from tracker.db import db
-from tracker.domain.permissions import TABLE, Action, Actor, Role, scannable
-from tracker.models import Event, Item
+from tracker.domain.permissions import SYSTEM, TABLE, Action, Actor, Role, scannable
+from tracker.models import Discrepancy, Event, Item
+from tracker.services import packing
 
 
 def events_of(app: Flask, scan_id: str) -> int:
@@ -230,7 +232,7 @@ def test_a_thousand_scans_are_one_batch_and_more_are_too_many(
 BAD_ENVELOPES: list[tuple[dict[str, Any], str]] = [
     ({"mode": "live", "scans": [1]}, "sent_at"),
     ({"sent_at": "2026-05-01T09:30:00", "mode": "live", "scans": [1]}, "sent_at"),
-    ({"sent_at": "1999-05-01T09:30:00Z", "mode": "live", "scans": [1]}, "sent_at"),
+    ({"sent_at": "0000-05-01T09:30:00Z", "mode": "live", "scans": [1]}, "sent_at"),
     ({"sent_at": "2026-02-30T09:30:00Z", "mode": "live", "scans": [1]}, "sent_at"),
     ({"sent_at": "2026-05-01T09:30:00Z", "mode": "later", "scans": [1]}, "mode"),
     ({"sent_at": "2026-05-01T09:30:00Z", "mode": "live", "scans": []}, "scans"),
@@ -259,3 +261,40 @@ def test_without_a_token_nothing_is_taken(coordinator: Phone, stock: Stock, app:
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
     assert events_of(app, one["id"]) == 0
+
+
+def test_who_left_its_box_unsaid_is_told_so_until_the_missing_scan_comes(
+    coordinator: Phone, stock: Stock, app: Flask
+) -> None:
+    with app.app_context():
+        [box] = packing.make_units(1, "box", by=SYSTEM, now=datetime.now(UTC))
+    coordinator.results(scan(stock.codes[0]))
+    coordinator.results(scan(stock.codes[0], "packing", handling_unit=box))
+    coordinator.results(scan(box, "shipping"))
+    [result] = coordinator.results(scan(box))
+    assert "discrepancy" not in result
+    late = scan(stock.codes[0], "unpacking", handling_unit=box)
+    one = scan(stock.codes[0], "returning")
+    [result] = coordinator.results(one)
+    assert (result["outcome"], result["discrepancy"]) == ("recorded", "left_box")
+    coordinator.results(late)
+    with app.app_context():
+        [case] = db.session.query(Discrepancy).filter_by(kind="left_box", event=one["id"])
+        assert case.state == "healed"
+
+
+def test_who_scans_at_some_places_only_says_at_which(
+    phone: Callable[[str], Phone], coordinator: Phone, stock: Stock
+) -> None:
+    """Left out, it could be any: what was done there is asked for, or looked into."""
+    one = phone("warehouse")
+    coordinator.results(scan(stock.codes[0]), scan(stock.codes[1]))
+    returned = scan(stock.codes[0], "returning", location=None)
+    [told] = one.results(returned, mode="live")
+    assert (told["outcome"], told["missing"]) == ("refused", ["location"])
+    [kept] = one.results(returned)
+    assert (kept["outcome"], kept["flags"], kept["discrepancy"]) == (
+        "recorded", ["incomplete"], "misfit",
+    )  # fmt: skip
+    [free] = coordinator.results(scan(stock.codes[1], "returning", location=None), mode="live")
+    assert free["outcome"] == "recorded"

@@ -27,7 +27,7 @@ LOCATIONS = "location,name_en,name_uk,kind,sector,katottg\nLVIV-1,Lviv,Льві�
 def at_home(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The commands work on the application of the test, from an empty folder."""
     for module in ("imports", "scans"):
-        monkeypatch.setattr(f"tracker.commands.{module}.create_app", lambda: app)
+        monkeypatch.setattr(f"tracker.commands.{module}.application", app.app_context)
     monkeypatch.chdir(tmp_path)
 
 
@@ -66,6 +66,32 @@ def test_faults_are_printed_as_compilers_do_and_end_with_status_2() -> None:
     assert second.startswith("parties.txt:3: party: “E E” is no reference")
     assert last == ("The file was not imported: 2 faults in parties.txt; nothing of it was kept.")
     assert db.session.scalar(select(func.count()).select_from(Party)) == 0
+
+
+KINDS = PRODUCTS + "BANK,Power bank,Павербанк,power,\n"
+BANKS = "pledge;product;serial;handling_unit\n" + "EX-1;BANK;;Картон 1\n" * 3
+AGAIN = "If this is the list of delivery 1 again, say --same-delivery."
+
+
+def test_a_second_delivery_is_told_from_the_first_unless_somebody_says_otherwise() -> None:
+    run("parties", PARTIES)
+    run("products", KINDS)
+    run("pledges", PLEDGES + "EX-1,PL,2026-01-10,BANK,10\n")
+    assert "3 added, 0 changed, 0 as they were." in run("items", BANKS).stdout
+    more = BANKS + "EX-1;BANK;;Картон 2\n"
+    same = run("items", more, "--same-delivery", "--dry-run").stdout
+    assert "1 would be added, 0 changed, 3 as they were." in same
+    assert "note: Delivery 1 of EX-1 again (EX-1.1): 1 new unit, 3 rows of units that" in same
+    told = run("items", more).stdout
+    assert "4 added, 0 changed, 0 as they were." in told
+    assert f"note: New delivery 2 of EX-1 (EX-1.2): 4 new units. {AGAIN}" in told
+    assert "0 added, 0 changed, 4 as they were." in run("items", more).stdout
+    asked = run("items", more + "EX-1;BANK;;Картон 2\n", "--same-delivery")
+    assert asked.exit_code == 2
+    assert "say --delivery and which: EX-1.1, EX-1.2" in asked.stderr
+    assert "1 added" in run("items", more + "EX-1;BANK;;Картон 2\n", "--delivery", "2").stdout
+    assert "4 added" in run("items", more, "--new-delivery").stdout
+    assert run("items", more, "--new-delivery", "--same-delivery").exit_code == 2
 
 
 def test_a_program_reads_the_report_and_the_faults_as_json() -> None:

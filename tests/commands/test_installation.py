@@ -20,6 +20,7 @@ from tests.commands.test_import_commands import ITEMS, LOCATIONS, PARTIES, PLEDG
 from tests.house.parts import POSTGRES, ROOT, need
 from tracker import config
 from tracker.cli import COMMANDS, main
+from tracker.domain.consignments import PASSAGES
 
 Tracker = Callable[..., Result]
 
@@ -89,8 +90,8 @@ def test_an_installation_is_made_once_and_for_its_user_only(tracker: Tracker, ho
 def test_a_person_gets_a_password_once_and_loses_access_at_once(tracker: Tracker) -> None:
     told = tracker("user", "add", "alice@example.org", "--role", "coordinator").output
     assert "Password, shown only now: " in told
-    told = tracker("user", "add", "alice@example.org", "--role", "admin", status=2)
-    assert "alice@example.org" in told.stderr
+    refused = tracker("user", "add", "alice@example.org", "--role", "admin", status=2)
+    assert "alice@example.org" in refused.stderr
     tracker(
         "user", "password", "alice@example.org", "--password-stdin", said="three quiet rivers\n"
     )
@@ -196,7 +197,7 @@ def test_a_copy_is_made_while_the_ledger_is_written_and_fits_when_it_is_put_back
         file.unlink()
     stocked("init")
     stocked("item", "EXSER001", status=2)
-    assert stocked("restore", "copy.sqlite", said="n\n", status=1)
+    stocked("restore", "copy.sqlite", said="n\n", status=1)
     stocked("restore", "copy.sqlite", said="y\n")
     stocked("item", "EXSER001")
     assert stocked("ledger", "verify").output.startswith("Every event fits. 2 events")
@@ -225,3 +226,31 @@ def test_without_the_key_of_sites_everything_else_works(stocked: Tracker, home: 
     stocked("item", "EXSER001")
     stocked("ledger", "verify")
     assert "sites" in stocked("doctor", status=1).output
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("AID_CLOCK_STARTS", "code"),
+        ("AID_CLOCK_STARTS", ""),
+        ("AID_REPORT_DAYS", "0"),
+        ("AID_REPORT_DAYS", "ninety"),
+        ("AID_DECLARATION_DAYS", "-1"),
+        ("AID_REPORT_DAYS", "99999999999"),
+    ],
+)
+def test_a_clock_that_could_not_run_is_refused_by_its_variable(
+    home: Path, monkeypatch: pytest.MonkeyPatch, name: str, said: str
+) -> None:
+    monkeypatch.setenv(f"TRACKER_{name}", said)
+    with pytest.raises(ValueError, match=f"TRACKER_{name} must be"):
+        config.load()
+
+
+def test_every_start_of_the_clock_is_a_passage_of_a_consignment(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert set(config.CLOCK_STARTS) <= set(PASSAGES)
+    for start in config.CLOCK_STARTS:
+        monkeypatch.setenv("TRACKER_AID_CLOCK_STARTS", start)
+        assert config.load()["AID_CLOCK_STARTS"] == start

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
+import shutil
 import socket
+import sqlite3
+import subprocess
+import sys
 import threading
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pypdfium2
@@ -30,8 +35,9 @@ from tracker.models import Label
 @pytest.fixture(autouse=True)
 def at_home(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The commands work on the application of the test, from an empty folder."""
-    monkeypatch.setattr("tracker.commands.labels.create_app", lambda: app)
+    monkeypatch.setattr("tracker.commands.labels.application", app.app_context)
     monkeypatch.chdir(tmp_path)
+    app.config["HOST"] = "kits.example.org"
     lay_world()
 
 
@@ -208,3 +214,83 @@ def test_what_was_meant_wrongly_ends_with_two_and_writes_nothing(words: list[str
     assert re.search(r"\w", told.output)
     assert not Path("x.pdf").exists()
     assert json.loads(run("batches", "--json").output) == []
+
+
+def near_by(app: Flask, host: str) -> None:
+    app.config["HOST"] = host
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "192.168.1.20:8000", "warehouse.local"])
+def test_a_host_that_only_this_building_knows_is_not_printed_unasked(app: Flask, host: str) -> None:
+    near_by(app, host)
+    codes, [box] = new_units(2), new_boxes(1)
+    for words in (
+        ["--pledge", "EX-1", "-o", "x.pdf"],
+        ["print", "--item", codes[0], "-o", "x.zpl"],
+        ["print", "--item", codes[0], "-o", "x.zip"],
+        ["print", "--box", box, "-o", "x.pdf"],
+        ["print", "--location", "WH-1", "-o", "x.pdf"],
+        ["print", "--pledge", "EX-1", "--printer", "127.0.0.1:9"],
+        ["blank", "--many", "2", "-o", "x.pdf"],
+        ["replace", codes[0], "-o", "x.pdf"],
+    ):
+        told = run(*words, status=2)
+        assert f"lead to {host}, which a phone in the field cannot reach" in told.output
+        assert "set TRACKER_HOST" in told.output
+        assert "--yes" in told.output
+    assert list(Path().glob("x.*")) == []
+    assert json.loads(run("batches", "--json").output) == []
+    assert item(codes[0]).code == codes[0]
+    touched = select(Label.code).where(
+        (Label.printed_at.is_not(None)) | (Label.location.is_not(None))
+    )
+    assert db.session.scalars(touched).all() == []
+
+
+def test_whoever_says_yes_prints_the_near_host_all_the_same(app: Flask) -> None:
+    near_by(app, "localhost:8000")
+    codes = new_units(2)
+    run("--pledge", "EX-1", "--yes", "-o", "one.pdf")
+    assert sorted(printed("one.pdf")) == sorted(codes)
+    run("blank", "--many", "3", "--yes", "-o", "blank.pdf")
+    assert len(printed("blank.pdf")) == 3
+    run("replace", codes[0], "--yes", "-o", "new.pdf")
+    assert printed("new.pdf") == [item(codes[0]).code]
+    run("print", "--location", "WH-1", "--yes", "-o", "gate.pdf")
+    assert len(printed("gate.pdf")) == 1
+
+
+def test_what_prints_nothing_asks_nothing(app: Flask) -> None:
+    near_by(app, "localhost:8000")
+    [old] = new_units(1)
+    run("replace", old)
+    run("calibrate", "-o", "page.pdf")
+    run("batches")
+
+
+@pytest.mark.parametrize(("answer", "status"), [("n", 2), ("", 2), ("y", 0)])
+def test_a_person_at_a_terminal_is_asked(
+    answer: str, status: int, sqlite_template: Path, tmp_path: Path
+) -> None:
+    """In a process and at a terminal of its own: nobody plays the person's part."""
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copy(sqlite_template, home / "tracker.sqlite")
+    kept = {name: value for name, value in os.environ.items() if "TRACKER" not in name}
+    keyboard, terminal = os.openpty()
+    os.write(keyboard, f"{answer}\n".encode())
+    told = subprocess.run(
+        [sys.executable, "-c", "from tracker.cli import main; main()",
+         "labels", "blank", "--many", "2", "-o", "blank.pdf"],
+        stdin=terminal, capture_output=True, text=True, check=False,
+        env={**kept, "TRACKER_HOME": str(home), "TRACKER_HOST": "localhost:8000"},
+    )  # fmt: skip
+    os.close(keyboard)
+    os.close(terminal)
+    assert told.returncode == status, told.stdout + told.stderr
+    assert "cannot reach: set TRACKER_HOST" in told.stderr
+    assert told.stderr.count("Print anyway? [y/N]") == 1
+    assert Path("blank.pdf").exists() is (status == 0)
+    with closing(sqlite3.connect(home / "tracker.sqlite")) as connection:
+        [made] = connection.execute("SELECT count(*) FROM label_batch").fetchone()
+    assert made == (status == 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from random import Random
 from unicodedata import normalize
 
 import pytest
@@ -22,6 +23,8 @@ from tracker.domain.chain import (
     parse_body,
 )
 
+Body = dict[str, object]
+
 words = st.text(max_size=20).map(lambda text: normalize("NFC", text))
 keys = st.text('abcxyz_ \n"\\{}:,', max_size=6)
 scalars = st.none() | st.booleans() | st.integers(-LARGEST, LARGEST) | words
@@ -33,25 +36,25 @@ values = st.recursive(
 bodies = st.dictionaries(keys, scalars | st.lists(scalars, max_size=3), max_size=8)
 
 
-def test_keys_are_sorted_and_nothing_is_blank():
+def test_keys_are_sorted_and_nothing_is_blank() -> None:
     body = {"step": "receiving", "code": "7F3K9M2P4CX", "device_seq": 17, "flags": [], "via": None}
     assert canonical(body) == (
         '{"code":"7F3K9M2P4CX","device_seq":17,"flags":[],"step":"receiving","via":null}'
     )
 
 
-def test_letters_stay_and_control_characters_are_escaped():
+def test_letters_stay_and_control_characters_are_escaped() -> None:
     body = {"note": 'Склад № 2: "ціла"\\\n\x00\x1f\u2028’'}
     assert canonical(body) == '{"note":"Склад № 2: \\"ціла\\"\\\\\\n\\u0000\\u001f\u2028’"}'
 
 
-def test_true_is_not_one():
+def test_true_is_not_one() -> None:
     assert canonical({"a": True, "b": 1}) == '{"a":true,"b":1}'
 
 
 @settings(deadline=None)
 @given(bodies, st.randoms())
-def test_the_order_in_which_keys_were_set_does_not_matter(body, random):
+def test_the_order_in_which_keys_were_set_does_not_matter(body: Body, random: Random) -> None:
     pairs = list(body.items())
     random.shuffle(pairs)
     assert canonical(dict(pairs)) == canonical(body)
@@ -59,13 +62,13 @@ def test_the_order_in_which_keys_were_set_does_not_matter(body, random):
 
 @settings(deadline=None)
 @given(st.dictionaries(keys, values, max_size=5))
-def test_a_text_reads_back_as_the_body_it_was_made_from(body):
+def test_a_text_reads_back_as_the_body_it_was_made_from(body: Body) -> None:
     assert parse_body(canonical(body)) == body
 
 
 @settings(deadline=None)
 @given(bodies, bodies)
-def test_different_bodies_have_different_texts(one, other):
+def test_different_bodies_have_different_texts(one: Body, other: Body) -> None:
     same = json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
     assert (canonical(one) == canonical(other)) is same
 
@@ -87,12 +90,12 @@ def test_different_bodies_have_different_texts(one, other):
         ("\ud800", "surrogate"),
     ],
 )
-def test_what_has_more_than_one_spelling_is_refused(value, reason):
+def test_what_has_more_than_one_spelling_is_refused(value: object, reason: str) -> None:
     with pytest.raises(NotCanonical, match=reason):
         canonical({"key": value})
 
 
-def test_a_combining_mark_after_a_line_feed_is_kept():
+def test_a_combining_mark_after_a_line_feed_is_kept() -> None:
     """`\\n` and a tilde: in the written text an n stands before it, in the value a line feed."""
     body = {"note": "\n\u0303"}
     assert parse_body(canonical(body)) == body
@@ -105,7 +108,7 @@ def nested(depth: int) -> dict[str, object]:
     return body
 
 
-def test_nesting_has_an_end():
+def test_nesting_has_an_end() -> None:
     assert canonical(nested(DEEPEST))
     with pytest.raises(NotCanonical, match="deeper"):
         canonical(nested(DEEPEST + 1))
@@ -138,12 +141,12 @@ def test_nesting_has_an_end():
         '{"a":' + "9" * 10_000 + "}",
     ],
 )
-def test_a_text_that_is_not_the_exact_one_of_its_body_is_refused(text):
+def test_a_text_that_is_not_the_exact_one_of_its_body_is_refused(text: str) -> None:
     with pytest.raises(NotCanonical):
         parse_body(text)
 
 
-def test_the_hash_of_an_event_is_the_documented_one():
+def test_the_hash_of_an_event_is_the_documented_one() -> None:
     text = canonical({"id": "EX-1", "note": "їжак"})
     digest = hashlib.sha256(text.encode("utf-8")).digest()
     first = hashlib.sha256(b"\x01" + b"kittrail-v1" + bytes(32) + digest).digest()
@@ -153,7 +156,7 @@ def test_the_hash_of_an_event_is_the_documented_one():
     assert event_hash(first, text) == second
 
 
-def test_the_hash_of_an_event_will_never_change():
+def test_the_hash_of_an_event_will_never_change() -> None:
     """If this fails, every ledger in the world fails with it: make a v2 beside it instead."""
     text = '{"code":"7F3K9M2P4CX","device_seq":17,"step":"receiving"}'
     assert event_hash(GENESIS, text).hex() == (
@@ -166,7 +169,9 @@ def test_the_hash_of_an_event_will_never_change():
 
 @settings(deadline=None)
 @given(bodies, st.binary(min_size=32, max_size=32), st.data())
-def test_another_body_or_another_past_gives_another_hash(body, previous, draw):
+def test_another_body_or_another_past_gives_another_hash(
+    body: Body, previous: bytes, draw: st.DataObject
+) -> None:
     text = canonical(body)
     known = event_hash(previous, text)
     place = draw.draw(st.integers(0, 31))
@@ -177,12 +182,12 @@ def test_another_body_or_another_past_gives_another_hash(body, previous, draw):
 
 
 @pytest.mark.parametrize("length", [0, 31, 33, 64])
-def test_a_past_of_another_length_is_refused(length):
+def test_a_past_of_another_length_is_refused(length: int) -> None:
     with pytest.raises(ValueError, match="32 bytes"):
         event_hash(bytes(length), "{}")
 
 
-def test_the_line_of_the_log_tells_subject_and_place_apart():
+def test_the_line_of_the_log_tells_subject_and_place_apart() -> None:
     lines = {
         log_line(subject, seq, bytes([last] * 32))
         for subject in ("item:1", "item:11", "code:1 1", "code:11")

@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.domain.custody import Occurrence, fold
+from tracker.domain.custody import fold
 from tracker.domain.lifecycle import DECLARING_ERROR, STEPS, Rung, Status
+from tracker.domain.occurrences import Occurrence
 
 START = datetime(2026, 5, 1, 9, 0, tzinfo=UTC)
 

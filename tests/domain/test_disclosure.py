@@ -61,6 +61,26 @@ def test_the_ladder_counts_a_rung_or_higher_and_dates_its_newest_proof() -> None
     assert summed.proved(Rung.SIGNED_FOR) == 2
 
 
+def test_neither_a_word_nor_a_measurement_is_implied_by_a_higher_rung() -> None:
+    """Who inspects a unit has neither seen that it works nor measured that it is on line."""
+    summed = counts(
+        changes((0, "top:inspected", 5), (0, "top:working", 2), (0, "seen:working:20260509", 3),
+                (0, "seen:inspected:20260510", 5)),
+        7,
+        DAY,
+    )  # fmt: skip
+    units = {step.rung.value: step.units for step in summed.ladder}
+    assert units == {"shipped": 7, "received": 7, "signed_for": 7, "deployed": 7, "working": 3,
+                     "online": 0, "inspected": 5}  # fmt: skip
+
+
+def test_what_is_in_review_is_no_open_alarm_and_is_told_beside_them() -> None:
+    told = counts(changes((0, "open:gap", 2), (0, "review", 3)), 0, DAY)
+    assert (told.open, told.review) == ({"gap": 2}, 3)
+    assert told.matters == {"gap": 2, "review": 3}
+    assert counts(changes((0, "open:gap", 2)), 0, DAY).matters == {"gap": 2}
+
+
 def test_a_proof_that_was_declared_wrong_is_no_longer_the_newest() -> None:
     told = changes((0, "seen:inspected:20260501", 1), (1, "seen:inspected:20260509", 1),
                    (2, "seen:inspected:20260509", -1))  # fmt: skip

@@ -76,7 +76,8 @@ def table(sites: Numbers, units: int, before: Places | None) -> Places:
     return publish(MONTH, numbers, before, units=units, cells=CELLS, small_cell=FEW)
 
 
-EVERY_PLEDGE: list[Numbers] = [*itertools.product(range(MOST + 1), repeat=3)]
+FEW_SITES = range(MOST + 1)
+EVERY_PLEDGE: list[Numbers] = [*itertools.product(FEW_SITES, FEW_SITES, FEW_SITES)]
 LISTED = sum(
     (min(one, two) + 1) for one, two, _ in itertools.product(range(MOST + 1), repeat=3)
 ) ** len(OBLASTS)
@@ -162,6 +163,7 @@ def plain(one: Numbers, two: Numbers, three: Numbers, shared: Numbers = (0, 0, 0
     return Country((one, two, three), shared), (20, 20, 20)
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.lists(months(), min_size=1, max_size=24))
 @example([plain((3, 1, 0), (2, 1, 1), (0, 1, 3), (2, 1, 0))] * 24)

@@ -56,13 +56,13 @@ def signed(checkpoint: Checkpoint = CHECKPOINT, key: VerifierKey = KEY) -> str:
     return str(sign_checkpoint(checkpoint, key, SECRET.sign))
 
 
-def test_the_published_note_is_opened_by_its_key():
+def test_the_published_note_is_opened_by_its_key() -> None:
     note = SignedNote.parse(NOTE)
     assert note.opened_by(VerifierKey.parse(PETER), verify) == TEXT
     assert str(note) == NOTE
 
 
-def test_signatures_of_unknown_keys_are_passed_over():
+def test_signatures_of_unknown_keys_are_passed_over() -> None:
     note = SignedNote.parse(f"{TEXT}\n{PETERS}{ENOCHS}")
     assert note.opened_by(VerifierKey.parse(PETER), verify) == TEXT
     assert note.opened_by(VerifierKey.parse(ENOCH), verify) == TEXT
@@ -70,7 +70,7 @@ def test_signatures_of_unknown_keys_are_passed_over():
         note.opened_by(KEY, verify)
 
 
-def test_one_wrong_signature_of_a_known_key_refuses_the_note():
+def test_one_wrong_signature_of_a_known_key_refuses_the_note() -> None:
     wrong = str(Signature("PeterNeumann", bytes.fromhex("c74f20a3"), bytes(64)))
     note = SignedNote.parse(f"{TEXT}\n{PETERS}{wrong}\n")
     with pytest.raises(NotSigned, match="does not fit"):
@@ -78,11 +78,11 @@ def test_one_wrong_signature_of_a_known_key_refuses_the_note():
 
 
 @pytest.mark.parametrize("published", [PETER, ENOCH])
-def test_published_keys_are_read_and_written(published):
+def test_published_keys_are_read_and_written(published: str) -> None:
     assert str(VerifierKey.parse(published)) == published
 
 
-def test_a_key_that_was_cut_or_changed_anywhere_is_refused():
+def test_a_key_that_was_cut_or_changed_anywhere_is_refused() -> None:
     wrong = {PETER[start:stop] for start in range(len(PETER)) for stop in range(len(PETER) + 1)}
     wrong |= {PETER[:at] + chr(ord(PETER[at]) + 1) + PETER[at + 1 :] for at in range(len(PETER))}
     for text in wrong - {PETER}:
@@ -98,13 +98,13 @@ def test_a_key_that_was_cut_or_changed_anywhere_is_refused():
     ],
     ids=["wrong length, right id", "unknown algorithm, right id"],
 )
-def test_a_key_of_another_kind_is_refused(text):
+def test_a_key_of_another_kind_is_refused(text: str) -> None:
     with pytest.raises(NotANote):
         VerifierKey.parse(text)
 
 
 @pytest.mark.parametrize("name", ["", "two words", "a+b", "a\u00a0b", "a\nb", "a\x00b"])
-def test_a_name_that_would_be_read_otherwise_is_refused(name):
+def test_a_name_that_would_be_read_otherwise_is_refused(name: str) -> None:
     with pytest.raises(NotANote, match="name"):
         VerifierKey(name, bytes(32))
 
@@ -132,39 +132,39 @@ def test_a_name_that_would_be_read_otherwise_is_refused(name):
         "x" * 100_000 + NOTE,
     ],
 )
-def test_what_is_not_written_as_a_note_is_refused(encoded):
+def test_what_is_not_written_as_a_note_is_refused(encoded: str) -> None:
     with pytest.raises(NotANote):
         SignedNote.parse(encoded)
 
 
-def test_a_hundred_signatures_are_read():
+def test_a_hundred_signatures_are_read() -> None:
     assert len(SignedNote.parse(f"{TEXT}\n{PETERS * 100}").signatures) == 100
 
 
-def test_the_text_may_hold_empty_lines():
+def test_the_text_may_hold_empty_lines() -> None:
     text = "one\n\ntwo\n"
     assert SignedNote.parse(f"{text}\n{PETERS}").text == text
 
 
-def test_the_specification_s_checkpoint_is_read():
+def test_the_specification_s_checkpoint_is_read() -> None:
     text = "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n"
     checkpoint = Checkpoint.parse(text)
     assert (checkpoint.origin, checkpoint.size) == ("example.com/behind-the-sofa", 20852163)
     assert str(checkpoint) == text
 
 
-def test_a_checkpoint_comes_back_from_its_note():
+def test_a_checkpoint_comes_back_from_its_note() -> None:
     assert open_checkpoint(signed(), [KEY], verify) == CHECKPOINT
 
 
-def test_an_empty_log_can_be_signed_too():
+def test_an_empty_log_can_be_signed_too() -> None:
     empty = Checkpoint(KEY.name, 0, EMPTY_ROOT)
     assert open_checkpoint(signed(empty), [KEY], verify) == empty
 
 
 @settings(deadline=None)
 @given(st.integers(0, 63), st.integers(1, 255))
-def test_no_byte_of_a_signature_can_be_changed(place, difference):
+def test_no_byte_of_a_signature_can_be_changed(place: int, difference: int) -> None:
     note = sign_checkpoint(CHECKPOINT, KEY, SECRET.sign)
     value = bytearray(note.signatures[0].value)
     value[place] ^= difference
@@ -182,25 +182,25 @@ def test_no_byte_of_a_signature_can_be_changed(place, difference):
         replace(CHECKPOINT, origin="kittrail.example/log2"),
     ],
 )
-def test_nothing_that_a_checkpoint_says_can_be_changed(changed):
+def test_nothing_that_a_checkpoint_says_can_be_changed(changed: Checkpoint) -> None:
     forged = signed().replace(str(CHECKPOINT), str(changed))
     with pytest.raises(NotSigned, match="does not fit"):
         open_checkpoint(forged, [KEY], verify)
 
 
-def test_another_key_of_the_same_name_is_not_ours():
+def test_another_key_of_the_same_name_is_not_ours() -> None:
     stranger = VerifierKey(KEY.name, bytes(32))
     with pytest.raises(NotSigned, match="any known key"):
         open_checkpoint(signed(key=stranger), [KEY], verify)
 
 
-def test_one_log_cannot_sign_for_another():
+def test_one_log_cannot_sign_for_another() -> None:
     of_another = Checkpoint("another.example/log", 3, bytes(32))
     with pytest.raises(NotSigned, match="another log"):
         open_checkpoint(signed(of_another), [KEY], verify)
 
 
-def test_a_key_that_was_replaced_still_opens_what_it_signed():
+def test_a_key_that_was_replaced_still_opens_what_it_signed() -> None:
     newer = VerifierKey(KEY.name, bytes(32))
     assert open_checkpoint(signed(), [newer, KEY], verify) == CHECKPOINT
 
@@ -226,7 +226,7 @@ ROOT = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
         "kittrail.example/log\n3\n",
     ],
 )
-def test_what_is_not_written_as_a_checkpoint_is_refused(text):
+def test_what_is_not_written_as_a_checkpoint_is_refused(text: str) -> None:
     with pytest.raises(NotANote):
         Checkpoint.parse(text)
     assert Checkpoint.parse(f"kittrail.example/log\n3\n{ROOT}\n") == CHECKPOINT

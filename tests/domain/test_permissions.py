@@ -35,10 +35,12 @@ def test_a_warehouse_receives_at_its_own_location_only() -> None:
     assert bob.may_scan("reporting_lost", "KYIV-1")
 
 
-def test_a_field_team_deploys_at_assigned_sites_only() -> None:
+def test_a_field_team_is_judged_by_where_the_unit_is_and_not_by_the_place_it_names() -> None:
+    """tests/ledger/test_reach.py says which units these are."""
     charlie = Actor("account:3", Role.FIELD, frozenset({"EX-SITE-1"}))
     assert charlie.may_scan("deploying", "EX-SITE-1")
-    assert not charlie.may_scan("deploying", "EX-SITE-2")
+    assert charlie.may_scan("deploying", "EX-SITE-2")
+    assert not charlie.may_scan("receiving", "EX-SITE-1")
     assert "decommissioning" not in scannable(charlie)
 
 

@@ -219,6 +219,7 @@ def country(*numbers: int) -> dict[str, int]:
     return dict(zip(OBLASTS, numbers, strict=True))
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.lists(months, min_size=1, max_size=24))
 @example([(country(0, 0, 0, 6), 8), (country(0, 0, 0, 4), 6)])

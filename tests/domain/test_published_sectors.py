@@ -162,6 +162,7 @@ def countries(draw: st.DrawFn) -> Country:
     return Country(oblasts, by, sum(oblasts) + draw(st.integers(0, 4)))
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(st.lists(countries(), min_size=1, max_size=24))
 @example([sites(6, 6, 6, 1, by=(12, 5, 2)), sites(6, 6, 5, 0, by=(9, 8, 0), more=0)])
@@ -191,6 +192,7 @@ def _no_small_change_is_certain(earlier: Found, later: Found) -> None:
         assert len(changes) > 1 or abs(changes.pop()) not in range(1, FEW), name
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(countries())
 @example(sites(6, 6, 6, 1, by=(7, 6, 6)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pypdfium2
@@ -13,11 +12,13 @@ import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page
 
+from tests.moments import noon
 from tests.notices.postbox import Postbox, part
 from tests.web.browsing import PHONE, serving
 from tests.web.conftest import World
 from tracker import clock
-from tracker.services import notices, shares
+from tracker.services import shares
+from tracker.services.notices import due
 
 pytestmark = pytest.mark.browser
 OWN = "PL-2022-11"
@@ -126,6 +127,5 @@ def test_the_donor_subscribes_and_gets_the_mail(
 def _work(world: World, days: int) -> None:
     """What the worker does, so many days from now, at noon."""
     with world.app.app_context():
-        at = (clock.now() + timedelta(days=days)).replace(hour=11)
-        for job in notices.JOBS.values():
-            job(now=max(at, clock.now()))
+        for job in due.JOBS.values():
+            job(now=max(noon(days), clock.now()))

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event as sqlalchemy_event
 
+from tests.ledger.test_any_order import BOXES, UNITS, Shelf, told
 from tests.services.builders import (
     NOW,
     item,
@@ -24,12 +25,11 @@ from tests.services.builders import (
     queue,
     scan,
 )
-from tests.services.test_any_order import BOXES, UNITS, Shelf, told
 from tracker.clock import day_in_kyiv
 from tracker.db import db
 from tracker.domain.portfolios import pledge
 from tracker.queries.donors import Discretion, portfolio_view
-from tracker.services.donor_units import units_known
+from tracker.services.exports.donor_units import units_known
 
 DAYS = 4
 TODAY = day_in_kyiv(NOW)

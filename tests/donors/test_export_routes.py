@@ -25,8 +25,10 @@ from tests.web.conftest import World, send
 from tracker import clock
 from tracker.cli import main
 from tracker.db import db
-from tracker.exports.told import FORMS, WITH_UNITS
-from tracker.services import checkpoints, donor_exports, shares
+from tracker.exports.parcel import FORMS, WITH_UNITS
+from tracker.ledger import checkpoints
+from tracker.services import shares
+from tracker.services.exports import donor_exports
 
 OWN, OTHER = "PL-2022-11", "EE-2023-01"
 LATER = NOW + timedelta(days=10)

@@ -17,6 +17,8 @@ import openpyxl
 import pypdfium2
 import pytest
 import time_machine
+from flask import Flask
+from flask_babel import force_locale
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
@@ -26,10 +28,10 @@ from tracker.domain.disclosure import Change, Counts, Places, counts
 from tracker.domain.portfolios import Kind, Portfolio
 from tracker.domain.unit_proofs import UnitProof
 from tracker.exports import cells, document, drawings, tables, words
-from tracker.exports.told import FORMS, Export, Head, Statement, file_name
+from tracker.exports.parcel import FORMS, Export, Head, Statement, file_name
 from tracker.queries.donors import DonorView, PledgedLine, PledgeHead, Released
-from tracker.services import donor_exports
-from tracker.web import terms
+from tracker.services.exports import donor_exports
+from tracker.web.words import terms
 
 DAY = date(2026, 5, 30)
 SAID = Statement(
@@ -46,6 +48,7 @@ def some_counts(pledged: int = 1570) -> Counts:
         Change(date(2026, 5, 9), "inspected", 112),
         Change(date(2026, 5, 9), "top:inspected", 112),
         Change(date(2026, 5, 9), "seen:inspected:20260508", 112),
+        Change(date(2026, 5, 9), "seen:working:20260508", 40),
         Change(date(2026, 5, 9), "open:gap", 2),
     ]
     return counts(changes, pledged, DAY)
@@ -71,7 +74,7 @@ def view_of(name: str = "EX-1", text: str = "They work.", **said: Any) -> DonorV
 
 
 def export_of(view: DonorView | None = None, product: str = "Terminal") -> Export:
-    days = (DAY, None, DAY, DAY, None, None)
+    days = (DAY, None, DAY, DAY, DAY, None, None)
     units = [UnitProof(f"7F3K9M2P4C{n}", product, product, "in_use", days) for n in "XY"]
     return Export(view or view_of(), SAID, lambda: iter(units))
 
@@ -154,11 +157,39 @@ def test_a_workbook_has_real_numbers_and_days_under_headings_that_stay() -> None
         None,
         day,
         day,
+        day,
         None,
         None,
     )
+    assert told["Units"][0][-4:] == (
+        "Deployed",
+        "Working, as a person said",
+        "Online, as measured",
+        "Inspected",
+    )
     book = openpyxl.load_workbook(io.BytesIO(made("xlsx", export_of())))
     assert all(sheet.freeze_panes == "A2" for sheet in book)
+
+
+def test_every_form_tells_a_person_s_word_from_a_measurement() -> None:
+    """Of units that were inspected nobody measured that they are on line."""
+    document = json.loads(made("json", export_of()))
+    proof = {one["rung"]: one["units"] for one in document["proof"]}
+    assert (proof["deployed"], proof["working"], proof["online"]) == (112, 40, 0)
+    assert document["units"][0]["proved_on"].keys() == {
+        "shipped", "signed_for", "deployed", "working",
+    }  # fmt: skip
+    told = {row[0]: row[1] for row in sheets(export_of())["Proof"]}
+    assert (told["Working, as a person said"], told["Online, as measured"]) == (40, 0)
+    assert b"#date+working" in made("units.csv", export_of())
+
+
+def test_what_newer_rules_found_is_open_as_a_kind_of_its_own() -> None:
+    found = replace(some_counts(), review=7)
+    document = json.loads(made("json", export_of(view_of(counts=found))))
+    assert document["open"] == {"gap": 2, "review": 7}
+    words = "found by newer rules in older stories; being looked through"
+    assert words.encode() in made("csv", export_of(view_of(counts=found)))
 
 
 def test_a_workbook_speaks_the_reader_s_language() -> None:
@@ -278,11 +309,15 @@ def test_totals_only_hold_no_day_no_place_and_no_unit() -> None:
     assert "Львівська" not in pdf_text(export)
 
 
-def test_words_are_those_of_the_screens() -> None:
+def test_words_are_those_of_the_screens_in_both_languages(app: Flask) -> None:
     for name_of in ("STAGE", "RUNG", "OPEN_MATTER", "SECTOR"):
         ours, theirs = getattr(words, name_of), getattr(terms, name_of)
-        english = {name: lazy._args[-1] for name, lazy in theirs.items()}
-        assert {name: ours[name][1] for name in english} == english
+        for place, language in enumerate(("uk", "en")):
+            with app.test_request_context(), force_locale(language):
+                assert {name: str(said) for name, said in theirs.items()} == {
+                    name: pair[place] for name, pair in ours.items()
+                }
+        assert all(uk != en for uk, en in ours.values())
 
 
 def test_a_file_s_name_says_of_what_and_until_when() -> None:

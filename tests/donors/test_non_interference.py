@@ -39,7 +39,7 @@ from tests.donors.worlds import (
     release,
     tell,
 )
-from tests.notices.told import everything_told
+from tests.notices.heard import everything_told
 from tests.services.builders import COORDINATOR, NOW, lay_world
 from tracker.db import db
 from tracker.services import shares, snapshots

@@ -10,7 +10,7 @@ import io
 import itertools
 import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -126,7 +126,7 @@ def test_no_question_brings_out_a_word_of_another_donor(donors: Donors, name: st
         plain = reader.get(address.path)
         if plain.status_code != 200:
             continue  # nothing to ask: the test above looked at it
-        questions = [(one,) for one in walk.parameters()]
+        questions: list[Collection[str]] = [(one,) for one in walk.parameters()]
         if "html" not in plain.content_type:
             questions = [walk.parameters()]  # a file takes long to make: all at once
         for parameters, word in itertools.product(questions, words):

@@ -16,9 +16,10 @@ from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.disclosure import Change, counts
 from tracker.domain.portfolios import Difference, Kind, Portfolio, difference, pledge
+from tracker.ledger.rebuilding import rebuild
 from tracker.models import Initiative, Party, Pledge, PledgeLine
-from tracker.queries.donors import Discretion, portfolio_view
-from tracker.services import daily_counts, ledger
+from tracker.queries.donors import Discretion, DonorView, portfolio_view
+from tracker.services import daily_counts
 
 TODAY = NOW.date() + timedelta(days=1)
 WHOLE = Portfolio(Kind.MECHANISM)
@@ -26,7 +27,7 @@ WHOLE = Portfolio(Kind.MECHANISM)
 Look = Callable[..., TestResponse]
 
 
-def seen(portfolio: Portfolio, today: date = TODAY, delay: int = 0) -> object:
+def seen(portfolio: Portfolio, today: date = TODAY, delay: int = 0) -> DonorView | None:
     db.session.rollback()
     return portfolio_view(
         portfolio, today=today, installation=Discretion(delay, 5), month=date(2026, 5, 1)
@@ -103,7 +104,7 @@ def test_inspected_units_are_a_stage_of_their_own_and_damaged_ones_beside(three:
     view = seen(pledge("EX-1"))
     assert view is not None
     assert view.counts.stages["inspected"] == view.counts.damaged == 0
-    assert ledger.rebuild(now=NOW)["tallies"] == []
+    assert rebuild(now=NOW)["tallies"] == []
 
 
 def test_open_discrepancies_are_counted_once_a_day_and_shown_with_their_day(three: Flask) -> None:
@@ -124,7 +125,7 @@ def test_open_discrepancies_are_counted_once_a_day_and_shown_with_their_day(thre
     healed = seen(pledge("EX-1"))
     assert healed is not None
     assert "gap" not in healed.counts.open
-    assert ledger.rebuild(now=NOW)["tallies"] == []
+    assert rebuild(now=NOW)["tallies"] == []
 
 
 def test_the_difference_holds_what_changed_and_nothing_else() -> None:

@@ -16,6 +16,7 @@ from tests.services.builders import COORDINATOR, NOW, lay_world, queue, scan
 from tracker.db import db, transaction
 from tracker.domain.identifiers import search_key
 from tracker.domain.permissions import SYSTEM, Role
+from tracker.ledger.announcing import NewItem, announce
 from tracker.models import (
     Account,
     Consignment,
@@ -28,7 +29,7 @@ from tracker.models import (
     PledgeLine,
     RoleRow,
 )
-from tracker.services import ledger, shares, snapshots
+from tracker.services import shares, snapshots
 
 PASSWORD = "a quiet river"
 PEOPLE = {
@@ -95,9 +96,9 @@ def _the_others_units() -> list[str]:
     """Eight units of the other donor: six in use, one that was lost, one with a gap."""
     codes = list(new_codes(8))
     with transaction() as session:
-        new = [ledger.NewItem(code, "QQ-1", 2, "EX-TERM", search_key(f"{code} KITEX787787{n}"))
+        new = [NewItem(code, "QQ-1", 2, "EX-TERM", search_key(f"{code} KITEX787787{n}"))
                for n, code in enumerate(codes)]  # fmt: skip
-        numbers = ledger.announce(session, new, by=SYSTEM, now=NOW - timedelta(days=30))
+        numbers = announce(session, new, by=SYSTEM, now=NOW - timedelta(days=30))
         for n, (code, item) in enumerate(zip(codes, numbers, strict=True)):
             session.add(Label(code=code, state="bound", item=item))
             session.add(Identifier(item=item, scheme="kit", value=f"KITEX787787{n}", read_at=NOW))

@@ -24,6 +24,7 @@ from tests.services.builders import COORDINATOR, NOW, item, new_units, queue, sc
 from tracker.db import transaction
 from tracker.domain.permissions import Actor, Role
 from tracker.domain.scans import Mode, Scan
+from tracker.ledger.record import record
 from tracker.models import (
     Account,
     Device,
@@ -35,7 +36,6 @@ from tracker.models import (
     Release,
     RoleRow,
 )
-from tracker.services import ledger
 from tracker.services.evidence import keep_evidence
 from tracker.services.sites import seal_site
 
@@ -132,8 +132,15 @@ def tell(secrets: Secrets, story: list[Unit], sites: list[tuple[str, str]]) -> N
                      "contact": secrets.contact, "katottg": secrets.hromada}  # fmt: skip
             seal_site(session, ref, facts, key=KEYS["sites"])
         for number, name in enumerate(secrets.devices):
-            session.add(Device(name=name, role="field", token_hash=f"{number}{name}" * 4,
-                               enrolled_at=NOW, enrolled_by="account:1"))  # fmt: skip
+            session.add(
+                Device(
+                    name=name,
+                    role="field",
+                    token_hash=f"{number}{name}" * 4,
+                    enrolled_at=NOW - timedelta(days=40),  # before it scanned anything
+                    enrolled_by="account:1",
+                )
+            )
     with patch("labels.codes.secrets.randbelow", Random(7).randrange):  # labels are no secret
         codes = new_units(len(story))
     numbers = [item(code).id for code in codes]
@@ -147,7 +154,7 @@ def tell(secrets: Secrets, story: list[Unit], sites: list[tuple[str, str]]) -> N
         for number, _ in enumerate(secrets.devices):
             by = Actor(f"device:{number + 1}", Role.COORDINATOR)
             mine = scans[number :: len(secrets.devices)]
-            outcomes = ledger.record(mine, sent_at=evening, mode=Mode.QUEUED, by=by, now=evening)
+            outcomes = record(mine, sent_at=evening, mode=Mode.QUEUED, by=by, now=evening)
             assert all(outcome.receipt for outcome in outcomes)
 
 

@@ -27,7 +27,7 @@ from tracker.errors import NotAllowed, NotFound, Refusal
 from tracker.models import Initiative, Pledge, PledgeLine
 from tracker.models.parties import PARTY_KINDS
 from tracker.models.products import PRODUCT_KINDS
-from tracker.services import iati as publishing
+from tracker.services.exports import iati as publishing
 
 MADE_AT = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 PUBLISHER = Publisher("UA-EDR-00000000", "Example Mechanism")
@@ -221,7 +221,7 @@ def test_nobody_publishes_before_it_is_said_who(publisher: Flask) -> None:
 def test_the_command_writes_a_pledge_or_an_initiative(
     publisher: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tracker.commands.exports.create_app", lambda: publisher)
+    monkeypatch.setattr("tracker.commands.exports.application", publisher.app_context)
 
     def run(*words: str) -> int:
         return CliRunner().invoke(main, ["export", "iati", *words]).exit_code

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, BrowserType, Page, expect
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expect
 
 from tests.house.parts import CHROMIUM, need
 
@@ -35,9 +35,12 @@ class BrowserPhone:
             reduced_motion="reduce",
             accept_downloads=True,
         )
-        self.page: Page = self.context.pages[0]
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.watch(self.context.pages[0])
+
+    def watch(self, page: Page) -> None:
+        self.page = page
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", lambda request: self.asked.append(request.url))
 
     def restart(self) -> None:
         self.context.close()
@@ -67,6 +70,12 @@ class BrowserPhone:
                 await new Promise((go) => setTimeout(go, 20));
               }
             }"""
+        )
+
+    def stand(self, place: str) -> None:
+        """Where its person stands, as if they had said so when they were asked."""
+        self.page.evaluate(
+            "ref => import('/static/field/session.js').then(({ standAt }) => standAt(ref))", place
         )
 
     def type(self, text: str) -> None:
@@ -117,13 +126,39 @@ class BrowserPhone:
         self.context.close()
 
 
+class WindowPhone(BrowserPhone):
+    """A phone in a window of a browser that runs already: there at once, and gone with it.
+
+    `restart` is what closing and opening the app is.
+    """
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self.context = browser.new_context(viewport=VIEWPORT, reduced_motion="reduce")  # type: ignore[arg-type]
+        super().__init__(browser.browser_type, Path(), address)
+
+    def start(self) -> None:
+        self.watch(self.context.new_page())
+
+    def restart(self) -> None:
+        self.page.close()
+        self.start()
+        self.open()
+
+
 @contextmanager
 def a_phone(
     kind: BrowserType, folder: Path, address: str, *arguments: str
 ) -> Iterator[BrowserPhone]:
     """A phone for a while; at the end it has asked nobody else for anything."""
-    phone = BrowserPhone(kind, folder, address, *arguments)
+    with held(BrowserPhone(kind, folder, address, *arguments)) as phone:
+        yield phone
+
+
+@contextmanager
+def held(phone: BrowserPhone) -> Iterator[BrowserPhone]:
+    """The same of a phone that is there."""
     yield phone
     phone.close()
     assert phone.errors == []
-    assert [url for url in phone.asked if not url.startswith((address, "data:", "blob:"))] == []
+    ours = (phone.address, "data:", "blob:")
+    assert [url for url in phone.asked if not url.startswith(ours)] == []

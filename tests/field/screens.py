@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from playwright.sync_api import Page
 
-from labels.codes import show
+from labels.codes import new_code, show
 from tests.field.conftest import invite
 from tests.field.phones import BrowserPhone
 from tests.web.conftest import World
 
+SAID_NOTHING = "import('/static/field/session.js').then(({ standAt }) => standAt(null))"
 PREFER = """([locale, size]) => import("/static/field/store.js").then(async ({ keepSelf }) => {
   await keepSelf("locale", locale);
   await keepSelf("size", size);
@@ -32,9 +33,18 @@ def draw(page: Page, number: int) -> None:
 
 
 def walk(
-    world: World, phone: BrowserPhone, locale: str, *, scheme: str = "light", size: str = "100"
+    world: World,
+    phone: BrowserPhone,
+    locale: str,
+    *,
+    scheme: str = "light",
+    size: str = "100",
+    first: int = 6,
 ) -> Iterator[str]:
-    """Go from screen to screen; the name of each while it is shown."""
+    """Go from screen to screen; the name of each while it is shown.
+
+    The units `first` and the one after it are handed over.
+    """
     page = phone.page
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
     phone.open("#/enrol")
@@ -47,7 +57,7 @@ def walk(
     yield "home"
     phone.context.set_offline(True)
     yield from _scanning(world, phone)
-    yield from _handing_over(world, phone)
+    yield from _handing_over(world, phone, (first, first + 1))
     phone.show("#/")
     yield "home-unsent"
     phone.show("#/unsent")
@@ -67,6 +77,7 @@ def _scanning(world: World, phone: BrowserPhone) -> Iterator[str]:
     phone.show("#/scan")
     yield "scan"
     page.locator("select").first.select_option("collecting")
+    page.locator("select").nth(1).select_option("SITE-0001")
     phone.type(show(world.codes[5]))
     page.wait_for_selector(".answer-kept")
     yield "kept"
@@ -94,13 +105,18 @@ def _scanning(world: World, phone: BrowserPhone) -> Iterator[str]:
     yield "deployment"
 
 
-def _handing_over(world: World, phone: BrowserPhone) -> Iterator[str]:
+def _handing_over(world: World, phone: BrowserPhone, units: tuple[int, int]) -> Iterator[str]:
     page = phone.page
+    page.evaluate(SAID_NOTHING)
     phone.show("#/handover")
-    for number in (6, 7):
+    phone.type(new_code())
+    page.wait_for_selector(".answer-pair")
+    yield "question"
+    page.locator("#questions button").last.click()
+    for number in units:
         phone.type(world.codes[number])
         page.wait_for_selector(".answer-pair")
-        if number == 7:
+        if number == units[1]:
             yield "pair"
         phone.type(f"KITEX{number:07}")
         page.wait_for_selector(".answer-kept")
@@ -119,4 +135,7 @@ def _handing_over(world: World, phone: BrowserPhone) -> Iterator[str]:
         page.locator("fieldset input").nth(2 * side + 1).fill(("лікар", "логіст")[side])
     yield "signed"
     page.click("button.wide")
+    page.wait_for_selector(".answer-ask")
+    yield "place"
+    page.locator("#answer button").first.click()
     page.wait_for_selector('main[data-page="unsent"]')

@@ -14,7 +14,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, Request, expect
 
 from labels.codes import CodeError, new_code, parse, show
-from tests.field.conftest import invite
+from tests.field.conftest import drafted, invite
 from tests.field.phones import BrowserPhone, a_phone
 from tests.web.browsing import serving
 from tests.web.conftest import World, send
@@ -54,6 +54,7 @@ def take(world: World, address: str, chromium: Browser, tmp_path: Path) -> Itera
             folder = tmp_path / f"phone-{many}"
             phone = stack.enter_context(a_phone(chromium.browser_type, folder, address))
             phone.enrol(invite(world, *places, role=role), f"Phone {many}")
+            phone.stand(places[0])  # that it asks so is another story: test_what_is_asked
             return phone
 
         yield make
@@ -107,6 +108,26 @@ def test_after_one_visit_it_starts_without_a_network(take: Take) -> None:
         phone.show(path)
         expect(phone.page.locator("main h1").first).not_to_be_empty()
     expect(phone.page.locator("#net")).to_have_text("Мережі немає. Усе зберігається.")
+
+
+def test_what_a_phone_counted_offline_joins_the_count_that_was_open(
+    world: World, take: Take
+) -> None:
+    alice, phone = world.as_("alice"), take("LVIV-1", role=Role.WAREHOUSE)
+    page = send(alice, "/counts", {"location": "LVIV-1"}).headers["Location"]
+    phone.context.set_offline(True)
+    phone.show("#/scan")
+    phone.page.locator("select").first.select_option("counting")
+    for code in world.codes[4:6]:
+        phone.type(show(code))
+        expect(phone.page.locator("#answer .answer-code")).to_have_text(show(code))
+    send(alice, f"{page}/close")
+    assert all(code[:5] in alice.get("/discrepancies?kind=short").text for code in world.codes[4:6])
+    phone.context.set_offline(False)
+    assert phone.send() == ""
+    assert "<strong>2</strong> found, seen singly" in alice.get(page).text
+    short = alice.get("/discrepancies?kind=short").text
+    assert [code[:5] in short for code in world.codes[4:7]] == [False, False, True]
 
 
 def test_what_is_scanned_offline_is_kept_and_reaches_the_ledger(world: World, take: Take) -> None:
@@ -188,7 +209,8 @@ def photo(path: Path) -> Path:
 
 
 def hand_over_a_pile(world: World, phone: BrowserPhone, tmp_path: Path) -> None:
-    """Three units with one act and its photo, without a network."""
+    """Three units that a draft lists for the site: one act and its photo, without a network."""
+    drafted(world, world.codes[4:7])
     page = phone.page
     phone.context.set_offline(True)
     phone.show("#/handover")
@@ -229,7 +251,7 @@ def test_a_pile_is_handed_over_with_one_act_and_no_network(
     [act] = phone.rows("acts")
     expect(page.locator(".act").first).to_contain_text(act["number"])
     with world.app.app_context():
-        [row] = db.session.query(HandoverAct)
+        [row] = db.session.query(HandoverAct).filter(HandoverAct.uid.is_not(None))
         assert (row.uid, row.number, row.state) == (act["id"], act["number"], "signed")
         units = db.session.query(Item).filter(Item.code.in_(world.codes[4:7]))
         assert {unit.status for unit in units} == {"handed_over"}
@@ -246,6 +268,7 @@ def test_a_pile_is_handed_over_with_one_act_and_no_network(
 
 
 def test_a_unit_is_deployed_and_inspected(world: World, take: Take) -> None:
+    drafted(world, world.codes[7:8])
     phone = take("SITE-0001")
     page = phone.page
     phone.record({"code": world.codes[7], "isLabel": True, "step": "accepting", "act": "A-9",
@@ -266,6 +289,7 @@ def test_a_unit_is_deployed_and_inspected(world: World, take: Take) -> None:
     expect(page.locator("#answer")).to_have_class(re.compile("answer-kept"))
     phone.show("#/")
     phone.show(f"#/u/{world.codes[7]}")
+    phone.type(world.codes[7])
     page.locator(".big-button.first").click()
     for group in range(3):
         page.locator("fieldset.choice").nth(group).locator("label", has_text="так").click()
@@ -278,7 +302,7 @@ def test_a_unit_is_deployed_and_inspected(world: World, take: Take) -> None:
         unit = db.session.query(Item).filter_by(code=world.codes[7]).one()
         assert (unit.status, unit.location) == ("deployed", "SITE-0001")
         assert unit.inspected_at is not None
-        assert unit.online_at is not None
+        assert unit.working_at is not None
 
 
 def test_a_revoked_phone_forgets_all_but_what_is_unsent(world: World, take: Take) -> None:
@@ -355,7 +379,8 @@ def test_scans_are_sent_in_the_order_in_which_they_were_made(world: World, take:
 
     def listen(request: Request) -> None:
         if request.url.endswith("/api/v1/scans"):
-            sent.extend(scan["device_seq"] for scan in request.post_data_json["scans"])
+            batch = json.loads(request.post_data or "")
+            sent.extend(scan["device_seq"] for scan in batch["scans"])
 
     phone.page.on("request", listen)
     phone.context.set_offline(False)

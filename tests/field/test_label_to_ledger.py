@@ -20,9 +20,9 @@ from tests.web.browsing import serving
 from tests.web.conftest import World
 from tracker.db import db
 from tracker.domain.permissions import Role
+from tracker.ledger.checkpoints import notary, sequence, sign_checkpoint
+from tracker.ledger.verification import verify
 from tracker.models import Item
-from tracker.services.checkpoints import notary, sequence, sign_checkpoint
-from tracker.services.verification import verify
 
 pytestmark = pytest.mark.browser
 
@@ -37,7 +37,8 @@ def sheet_of(codes: list[str], host: str, folder: Path) -> Image.Image:
     """A printed sheet of labels, as it lies on the table: our PDF in somebody else's pixels."""
     write_pdf((KitLabel(code, host, *NAMES) for code in codes), L7160, folder / "labels.pdf")
     page = pypdfium2.PdfDocument(folder / "labels.pdf")[0]
-    return page.render(scale=ACROSS * 25.4 / 72).to_pil().convert("RGB")
+    picture: Image.Image = page.render(scale=ACROSS * 25.4 / 72).to_pil()
+    return picture.convert("RGB")
 
 
 def film_of(sheet: Image.Image, path: Path) -> Path:
@@ -63,6 +64,7 @@ def test_a_printed_label_reaches_the_ledger_through_a_camera_without_a_network(
         camera = (*CAMERA, f"--use-file-for-fake-video-capture={film}")
         with a_phone(chromium.browser_type, tmp_path / "phone", address, *camera) as phone:
             phone.enrol(invite(world, "LVIV-1", role=Role.WAREHOUSE))
+            phone.stand("LVIV-1")
             phone.context.set_offline(True)
             phone.page.reload()
             phone.page.wait_for_selector("html[data-ready]")

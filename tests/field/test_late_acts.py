@@ -18,9 +18,9 @@ from tests.field.signing import SigningPhone
 from tests.field.test_devices import act_text
 from tests.web.conftest import World, send
 from tracker.commands.scans import import_acts, import_scans, read_file
-from tracker.db import db
+from tracker.db import db, transaction
 from tracker.errors import ImportRefused
-from tracker.models import Evidence, HandoverAct, LateAct
+from tracker.models import Evidence, HandoverAct, LateAct, Location, Party
 from tracker.services import uploads
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -72,7 +72,7 @@ def test_a_late_act_waits_once_and_becomes_the_phone_s_own_by_a_decision(
     with world.app.app_context():
         [row] = db.session.query(LateAct)
         assert (row.state, row.decision) == ("kept", "It is true.")
-    assert late(phone, signed).json["outcome"] == "kept"
+    assert late(phone, signed).get_json()["outcome"] == "kept"
     assert "Nothing from this phone waits." in frank.get(f"/devices/{phone.number}/late").text
 
 
@@ -98,7 +98,7 @@ def test_only_what_an_ended_phone_signed_is_set_aside(world: World, enrol: Enrol
     revoke(world, phone)
     changed = {**signed, "text": signed["text"].replace("HOSP", "PL")}
     answer = late(phone, changed)
-    assert (answer.status_code, answer.json["type"]) == (403, "/problems/signature-wrong")
+    assert (answer.status_code, answer.get_json()["type"]) == (403, "/problems/signature-wrong")
     other = signed["text"].replace("HOSP", "PL")
     assert late(phone, signed).status_code == 200
     assert late(phone, phone.sign_act(other)).status_code == 409  # an id has one text
@@ -123,7 +123,7 @@ def test_a_photo_is_taken_late_only_if_something_signed_names_it(
     late(phone, act)
     assert late_photo(phone, sha, content, named).json == {"received": len(content), "kept": True}
     assert late_photo(phone, other, stranger, named).status_code == 403
-    assert late_photo(phone, before, shown, sent["id"]).json["kept"]
+    assert late_photo(phone, before, shown, sent["id"]).get_json()["kept"]
     with world.app.app_context():
         for one in (sha, before):
             assert db.session.get(Evidence, uploads.kept_as(one)) is not None
@@ -133,7 +133,7 @@ def test_a_photo_is_taken_late_only_if_something_signed_names_it(
 def test_a_phone_s_file_is_imported_as_the_phone_s_own(
     world: World, enrol: Enrol, ended: bool
 ) -> None:
-    phone = enrol("SITE-0001")
+    phone = enrol("SITE-0001", "LVIV-1")
     sha, content = picture()
     act = phone.sign_act(act_text(lines=[{"code": world.codes[7]}], photos=[sha]))
     told = {
@@ -160,3 +160,25 @@ def test_a_file_of_an_unknown_phone_is_refused_whole(world: World) -> None:
             "scans": [], "acts": [], "photos": []}  # fmt: skip
     with world.app.app_context(), pytest.raises(ImportRefused):
         read_file(json.dumps(told).encode(), "unsent.json")
+
+
+@pytest.mark.parametrize("named", [{"receiver": "GONE"}, {"giver": "GONE"}, {"site": "SITE-9999"}])
+def test_an_act_that_names_what_nobody_knows_waits_for_a_person(
+    world: World, enrol: Enrol, named: dict[str, str]
+) -> None:
+    phone = enrol("SITE-0001")
+    signed = phone.sign_act(act_text(lines=[{"code": world.codes[4]}], **named))
+    for _ in range(2):
+        answer = phone.client.post("/api/v1/field/acts", json=signed, headers=phone.headers)
+        assert (answer.status_code, answer.json) == (200, {"outcome": "set_aside"})
+    assert acts(world) == []
+    frank, late_page = world.as_("frank"), f"/devices/{phone.number}/late"
+    assert "1 act" in frank.get("/devices").text
+    assert "Bob, director" in frank.get(late_page).text
+    form = {"act": json.loads(signed["text"])["id"], "verdict": "keep", "decision": "It is true."}
+    assert send(frank, late_page, form).status_code == 422  # whoever it names is still not known
+    with world.app.app_context(), transaction() as session:
+        session.add(Party(ref="GONE", name="Example", kind="non_profit"))
+        session.add(Location(ref="SITE-9999", kind="site", oblast="UA46"))
+    assert send(frank, late_page, form).status_code == 303
+    assert acts(world) == [("signed", f"device:{phone.number}")]

@@ -18,11 +18,11 @@ from tests.web.conftest import World, send
 from tracker.db import db
 from tracker.domain.permissions import Actor, Role
 from tracker.domain.scans import Scan
+from tracker.ledger.checkpoints import notary
+from tracker.ledger.verification import verify
 from tracker.models import Device, Document, Event, HandoverAct, LateAct, LateScan
 from tracker.services import late_acts, late_scans
-from tracker.services.checkpoints import notary
 from tracker.services.codes import show
-from tracker.services.verification import verify
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 PEOPLE = 4
@@ -105,7 +105,7 @@ def test_a_late_scan_is_judged_with_its_codes_as_they_were_signed(
     scan = phone.scan(world.codes[5], "packing", location="LVIV-1", handling_unit=box)
     send(world.as_("alice"), f"/devices/{phone.number}/revoke")
     printed = {**scan, "handling_unit": show(box), "code": show(world.codes[5])}
-    told = phone.send(printed, path="/api/v1/late-scans").json["results"]
+    told = phone.send(printed, path="/api/v1/late-scans").get_json()["results"]
     assert [one["outcome"] for one in told] == ["set_aside"]
     form = {"scan": scan["id"], "verdict": "keep", "decision": "The team was out of reach."}
     assert send(world.as_("frank"), f"/devices/{phone.number}/late", form).status_code == 303

@@ -44,6 +44,7 @@ def phone(world: World, chromium: Browser, tmp_path: Path) -> Iterator[BrowserPh
         made = stack.enter_context(one)
         made.context.add_init_script(FULL + LEND)
         made.enrol(invite(world, "LVIV-1", role=Role.WAREHOUSE))
+        made.stand("LVIV-1")
         yield made
 
 
@@ -71,7 +72,7 @@ def test_old_scans_that_were_not_sent_are_nagged_about(world: World, phone: Brow
     phone.page.evaluate("{ const now = Date.now; Date.now = () => now() + 2 * 86400e3; }")
     phone.show("#/settings")
     phone.show("#/")
-    expect(phone.page.get_by_role("alert")).to_contain_text("1 сканування ще не надіслано")
+    expect(phone.page.get_by_role("alert")).to_contain_text("Не надіслано: 1")
 
 
 def test_light_zoom_and_shaking_are_there_where_the_phone_has_them(

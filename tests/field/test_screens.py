@@ -19,7 +19,18 @@ pytestmark = pytest.mark.browser
 GLOVE = 48  # pixels that a finger in a glove needs
 SEEN = {
     *("enrol", "home", "scan", "kept", "refused", "asked", "units", "unit", "inspection"),
-    *("inspected", "deployment", "pair", "pile", "sides", "act", "signed", "home-unsent"),
+    *(
+        "inspected",
+        "deployment",
+        "pair",
+        "question",
+        "pile",
+        "sides",
+        "act",
+        "signed",
+        "place",
+        "home-unsent",
+    ),
     *("unsent", "sent", "settings"),
 }
 TARGETS = """() => [...document.querySelectorAll(

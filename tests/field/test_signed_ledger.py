@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -13,15 +14,15 @@ from sqlalchemy import text
 from tests.field.conftest import Enrol
 from tests.field.signing import SigningPhone
 from tests.web.conftest import World
-from tracker import verifier
 from tracker.db import db
 from tracker.domain.chain import GENESIS, canonical, event_hash
 from tracker.domain.permissions import Role
 from tracker.domain.scans import Scan
 from tracker.domain.statements import statement
+from tracker.ledger.checkpoints import notary, sequence, sign_checkpoint
+from tracker.ledger.standalone import verifier
+from tracker.ledger.verification import verify
 from tracker.models import Event, Item
-from tracker.services.checkpoints import notary, sequence, sign_checkpoint
-from tracker.services.verification import verify
 
 
 def told(world: World) -> list[str]:
@@ -59,7 +60,7 @@ def forge(world: World, phone: SigningPhone, **change: object) -> None:
         row.step, row.signature = body["step"], body["signature"]
         row.hash = event_hash(before.hash or GENESIS, row.body)
         number = int(row.subject.removeprefix("item:"))
-        db.session.get(Item, number).head = row.hash
+        db.session.get_one(Item, number).head = row.hash
         db.session.execute(text("DELETE FROM log_entry"))
         db.session.execute(text("DELETE FROM checkpoint"))
         db.session.commit()
@@ -76,6 +77,7 @@ def test_what_phones_signed_fits(world: World, phone: SigningPhone) -> None:
         ({"note": "Полиця 4"}, "note"),
         ({"occurred_at": "2026-01-01T00:00:00.000Z"}, "occurred_at"),
         ({"condition": "damaged"}, "condition"),
+        ({"sighted": False}, "sighted"),
         ({"code": "X" * 11}, "code"),
         ({"second": "item:3"}, "second"),
         ({"receiver": "HOSP"}, "receiver"),
@@ -92,7 +94,7 @@ def test_a_forged_scan_is_named_though_every_hash_fits(
 def test_a_scan_of_a_maker_s_barcode_is_bound_to_its_unit(world: World, enrol: Enrol) -> None:
     phone = enrol("LVIV-1", role=Role.WAREHOUSE)
     scan = phone.scan("KITEX0000004", "counting", location="LVIV-1")
-    assert phone.send(scan).json["results"][0]["outcome"] in ("recorded", "misfit")
+    assert phone.send(scan).get_json()["results"][0]["outcome"] in ("recorded", "misfit")
     with world.app.app_context():
         sequence()
         sign_checkpoint(notary(), now=datetime.now(UTC))
@@ -107,12 +109,12 @@ def test_a_scan_of_a_maker_s_barcode_is_bound_to_its_unit(world: World, enrol: E
 
 
 def test_a_phone_that_was_not_renewed_yet_signs_as_it_did(world: World, enrol: Enrol) -> None:
-    phone = enrol("SITE-0001")
+    phone = enrol("SITE-0001", "LVIV-1")
     scan = phone.scan(world.codes[4], "accepting", receiver="HOSP", act="A-1")
     stated = {name: value for name, value in scan.items() if name != "signature"}
     text_ = f"kittrail-scan-v1\n{canonical({**stated, 'second': True})}"
     old = {**stated, "second_identifier": "KITEX0000004", "signature": phone.sign(text_)}
-    assert phone.send(old).json["results"][0]["outcome"] == "recorded"
+    assert phone.send(old).get_json()["results"][0]["outcome"] == "recorded"
     assert told(world) == []
 
 
@@ -146,16 +148,17 @@ def test_the_verifier_that_stands_alone_names_a_forged_scan(phone: SigningPhone)
     verifier.check_device(enrolled, keys, "here")
     verifier.check_device(body_with(phone), keys, "here")
     verifier.check_device({**body_with(phone), "via": {"event": "x"}, "note": "y"}, keys, "here")
-    for change in ({"note": "other"}, {"step": "receiving"}, {"location": "LVIV-1"}):
+    said: tuple[dict[str, Any], ...] = ({"note": "other"}, {"step": "receiving"})
+    for change in (*said, {"location": "LVIV-1"}, {"sighted": False}):
         with pytest.raises(verifier.DoesNotFit, match="signed another"):
             verifier.check_device(body_with(phone, **change), keys, "here")
     hides = body_with(phone, code="7F3K9M2P4CX", maker="KITEX0000001")
     verifier.check_device(hides, keys, "here")
     with pytest.raises(verifier.DoesNotFit, match="signed another 'numbers'"):
         verifier.check_device({**hides, "numbers": {"code": "0" * 64}}, keys, "here")
-    for change in ({"signature": None}, {"statement": "kittrail-scan-v1\n{}"}):
+    for unsigned in ({"signature": None}, {"statement": "kittrail-scan-v1\n{}"}):
         with pytest.raises(verifier.DoesNotFit, match="has not signed this"):
-            verifier.check_device(body_with(phone, **change), keys, "here")
+            verifier.check_device(body_with(phone, **unsigned), keys, "here")
 
 
 def test_a_statement_holds_no_maker_s_number() -> None:

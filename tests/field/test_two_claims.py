@@ -15,9 +15,9 @@ from tests.field.signing import SigningPhone
 from tests.web.browsing import serving
 from tests.web.conftest import World, send, spoken
 from tracker.db import db
+from tracker.ledger.checkpoints import notary, sequence
+from tracker.ledger.verification import verify
 from tracker.models import Discrepancy, Event, Item
-from tracker.services.checkpoints import notary, sequence
-from tracker.services.verification import verify
 
 KIT = "KITEX0000005"
 
@@ -30,7 +30,7 @@ def claimed_twice(world: World, first: SigningPhone, second: SigningPhone) -> tu
     scans = []
     for phone, site in ((first, "SITE-0001"), (second, "SITE-0002")):
         scan = phone.scan(code, "deploying", location=site, findings={"working": True}, **said)
-        [told] = phone.send(scan).json["results"]
+        [told] = phone.send(scan).get_json()["results"]
         scans.append(scan["id"])
     assert told["outcome"] == "misfit"
     with world.app.app_context():
@@ -39,13 +39,13 @@ def claimed_twice(world: World, first: SigningPhone, second: SigningPhone) -> tu
 
 
 def decisions(phone: SigningPhone) -> list[dict[str, object]]:
-    told = phone.client.get("/api/v1/field", headers=phone.headers).json
+    told = phone.client.get("/api/v1/field", headers=phone.headers).get_json()
     return list(told["decisions"])
 
 
 @pytest.mark.parametrize("right", ["first", "second", "both"])
 def test_a_decision_is_an_event_and_moves_the_unit(world: World, enrol: Enrol, right: str) -> None:
-    one, other = enrol("SITE-0001", "SITE-0002"), enrol("SITE-0002")
+    one, other = enrol("SITE-0001", "SITE-0002", "LVIV-1"), enrol("SITE-0001", "SITE-0002")
     stands, odd, case = claimed_twice(world, one, other)
     alice = world.as_("alice")
     page = spoken(alice.get(f"/discrepancies/{case}").text)
@@ -76,7 +76,7 @@ def test_a_decision_is_an_event_and_moves_the_unit(world: World, enrol: Enrol, r
 
 
 def test_a_record_of_another_unit_cannot_be_called_wrong(world: World, enrol: Enrol) -> None:
-    _, _, case = claimed_twice(world, enrol("SITE-0001"), enrol("SITE-0002"))
+    _, _, case = claimed_twice(world, enrol("SITE-0001", "LVIV-1"), enrol("SITE-0001", "SITE-0002"))
     with world.app.app_context():
         other = db.session.query(Item).filter_by(code=world.codes[6]).one()
         event = db.session.query(Event).filter_by(subject=f"item:{other.id}").first()
@@ -92,7 +92,7 @@ def test_the_phone_learns_what_was_decided(world: World, chromium: Browser, tmp_
         serving(world.app) as address,
         a_phone(chromium.browser_type, tmp_path / "phone", address) as phone,
     ):
-        phone.enrol(invite(world, "SITE-0001"))
+        phone.enrol(invite(world, "SITE-0001", "LVIV-1"))
         found = {"code": world.codes[5], "isLabel": True, "step": "finding"}
         [event] = phone.record({**found, "location": "SITE-0001"})
         assert phone.send() == ""

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import logging
 import random
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -302,10 +301,12 @@ def torture(
     return told
 
 
-def main(runs: int) -> int:
-    """What `./run torture` does: the exit status."""
+def main(arguments: list[str]) -> int:
+    """Two hundred runs, or as many as the arguments say: the exit status."""
     from playwright.sync_api import sync_playwright
 
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    runs = int(arguments[0]) if arguments else 200
     with TemporaryDirectory(prefix="kittrail-") as name, sync_playwright() as playwright:
         folder, seed = Path(name), random.randrange(10**6)
         print(f"seed {seed}", flush=True)
@@ -313,8 +314,3 @@ def main(runs: int) -> int:
         told = torture(make_world(folder), playwright.chromium, folder, runs=runs, seed=seed)
         print(told.told())
     return int(bool(told.lost or told.doubled or told.unsent or told.broken))
-
-
-if __name__ == "__main__":
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 200))

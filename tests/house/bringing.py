@@ -8,6 +8,7 @@ from __future__ import annotations
 import runpy
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from tests.exports import iati_schemas
@@ -18,26 +19,33 @@ PARTS = {
     "renderer": "tests/labels/renderer",
     "epcis": "tests/exports/schemas",
     "checker": "tests/web/checker",
+    "javascript": ".",
 }
 
 
-def main() -> None:
-    """Bring each part, unless it was brought from this very lock file."""
+def main(*names: str) -> None:
+    """Bring each part, or those named, unless it was brought from this very lock file."""
     run = runpy.run_path(str(ROOT / "run"))
-    for name, place in PARTS.items():
+    for name in names or PARTS:
+        place = PARTS[name]
         source, folder = ROOT / place, run["VENV"] / name
-        made_from = run["fingerprint"](sorted(source.glob("package*.json")))
+        locked = sorted(source.glob("package*.json"))
+        made_from = run["fingerprint"](locked)
         if run["is_current"](folder / "node_modules" / "brought", made_from):
             continue
         run["say"](f"Bringing {name} to test with")
         shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(source, folder)
-        quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
-        command = [*run["npm"](folder), "ci", *quiet]  # and a node to run it, which stays
+        folder.mkdir()
+        for file in locked:
+            shutil.copy(file, folder)
+        command = [*run["npm"](folder), "ci", *run["QUIETLY"]]  # and a node to run it, which stays
         if subprocess.run(command, cwd=folder, check=False).returncode == 0:
             (folder / "node_modules" / "brought").write_text(made_from)
-    iati_schemas.main()
+    # The types of what ./run has copied, beside it.
+    (run["VENDOR"] / "idb.d.ts").write_text('export * from "idb";\n')
+    if not names:
+        iati_schemas.main()
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

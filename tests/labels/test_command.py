@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -163,3 +164,27 @@ def test_labels_are_sorted_by_box_as_people_count() -> None:
     made = [KitLabel(code, HOST) for code in new_codes(5)]
     expected = [made[3], made[2], made[4], made[0], made[1]]
     assert by_box(zip(boxes, made, strict=True)) == expected
+
+
+def test_a_host_that_phones_cannot_reach_is_not_printed_unasked(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["print", "--codes", "codes.txt", "--host", "localhost:8000", "-o", "out.pdf"]
+    assert main(words) == 2
+    assert "localhost:8000, which a phone elsewhere cannot reach" in capsys.readouterr().err
+    assert not Path("out.pdf").exists()
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(sys, "stdin", Terminal("no\n"))
+    assert main(words) == 2
+    assert not Path("out.pdf").exists()
+    monkeypatch.setattr(sys, "stdin", Terminal("y\n"))
+    assert main(words) == 0
+    assert codes_in("out.pdf") == CODES
+    Path("out.pdf").unlink()
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    assert main([*words, "--yes"]) == 0
+    assert codes_in("out.pdf") == CODES

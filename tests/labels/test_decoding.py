@@ -44,6 +44,7 @@ def by_opencv(picture: Image.Image) -> str:
     return ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("stock", "kind"), PRINTABLE, ids=lambda one: getattr(one, "name", one))
 def test_every_label_is_read_by_two_decoders(stock: Stock, kind: str, tmp_path: Path) -> None:
     codes = fixed_codes(3)

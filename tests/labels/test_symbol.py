@@ -63,6 +63,7 @@ def test_the_press_gives_what_qrcode_gives_for_every_letter_in_every_place(prefi
             assert made.symbol(text) == encode(prefix + text, "Q", made.version, made.mask)
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(
     st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-", min_size=1, max_size=60),

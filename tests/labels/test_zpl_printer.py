@@ -49,6 +49,7 @@ def printed(jobs: list[dict[str, Any]]) -> list[list[Image.Image]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", KINDS.values(), ids=KINDS)
 def test_a_label_with_a_hostile_name_is_one_label_and_reads(make: Callable[..., Any]) -> None:
     code = fixed_codes(1)[0]
@@ -68,6 +69,7 @@ def test_a_label_with_a_hostile_name_is_one_label_and_reads(make: Callable[..., 
         assert parse(text) == code, stock.name
 
 
+@pytest.mark.slow
 def test_the_printer_would_show_a_name_that_broke_out() -> None:
     """What the test above would see if a name reached the printer's own language."""
     code = fixed_codes(1)[0]

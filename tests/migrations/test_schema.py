@@ -7,15 +7,17 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import CheckConstraint, Inspector, func, inspect, select, text, update
+from sqlalchemy import Inspector, func, inspect, select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from tests.services.builders import NOW, lay_world, new_units
 from tracker.db import Base, db, transaction
+from tracker.domain.permissions import SYSTEM
+from tracker.ledger.checkpoints import notary, sequence, sign_checkpoint
+from tracker.ledger.rebuilding import apply_rules, rules_are_due
 from tracker.models import Document, Evidence, Item, Passage, ReceivingVerdict, SiteReading
 from tracker.models.ledger import APPEND_ONLY
 from tracker.queries.items import find_items
-from tracker.services.checkpoints import notary, sequence, sign_checkpoint
 
 
 def inspector() -> Inspector:
@@ -40,17 +42,6 @@ def test_the_tables_are_those_of_the_models(app: Flask) -> None:
     assert [one for one in found if "ix_item_search_text" not in repr(one)] == []
 
 
-@pytest.mark.parametrize("table", sorted(Base.metadata.tables))
-def test_every_check_of_the_models_stands_in_the_database(app: Flask, table: str) -> None:
-    """Alembic's comparison overlooks a CHECK that no revision makes."""
-    wanted = {
-        str(one.name)
-        for one in Base.metadata.tables[table].constraints
-        if isinstance(one, CheckConstraint)
-    }
-    assert {one["name"] for one in inspector().get_check_constraints(table)} == wanted
-
-
 def test_going_back_to_nothing_leaves_nothing_and_forward_again_all(app: Flask) -> None:
     before = set(inspector().get_table_names())
     downgrade(revision="base")
@@ -72,10 +63,13 @@ def test_each_step_back_and_forth_keeps_the_rows_of_the_tables_that_stay(app: Fl
     new_units(3, kits=True)
     db.session.remove()
     filled = {name: number for name, number in counted().items() if number}
+    del filled["fold_rules"]  # is younger than the oldest tables, and written by `tracker init`
     assert filled.keys() >= {"item", "event", "identifier", "label", "pledge", "location"}
     downgrade(revision="0001")
     upgrade()
-    assert {name: number for name, number in counted().items() if number} == filled
+    after = {name: number for name, number in counted().items() if number}
+    assert after.pop("delivery") == 1  # what is here when that table comes is the first of each
+    assert after == filled
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)
@@ -115,7 +109,7 @@ def test_rows_of_the_ledger_are_never_changed_or_deleted(
 
 def found(fragment: str) -> list[str]:
     db.session.rollback()
-    return [row.code for row in find_items(q=fragment).rows]
+    return [row.code for row in find_items(SYSTEM, q=fragment).rows]
 
 
 def test_the_search_keeps_step_with_the_items(app: Flask) -> None:
@@ -129,3 +123,15 @@ def test_the_search_keeps_step_with_the_items(app: Flask) -> None:
         session.execute(update(Item).where(Item.code == code).values(search_text="exold11"))
     assert found("EXNEW99") == []
     assert found("EXOLD11") == [code]
+
+
+def test_an_empty_database_has_the_newest_rules_at_once(app: Flask) -> None:
+    """There is no story that older rules could have folded."""
+    assert not rules_are_due()
+    with transaction() as session:
+        session.execute(text("DELETE FROM fold_rules"))
+    assert rules_are_due()
+    found = apply_rules(now=NOW)
+    assert found is not None
+    assert not found
+    assert not rules_are_due()

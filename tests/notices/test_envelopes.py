@@ -14,8 +14,8 @@ from tests.services.builders import NOW
 from tracker.db import db, transaction
 from tracker.domain.permissions import Actor
 from tracker.errors import InvalidValue, NotSetUp
-from tracker.models import Delivery, Party, Subscription
-from tracker.services import mail
+from tracker.models import Outgoing, Party, Subscription
+from tracker.services.notices import mail
 
 __all__ = ["diana"]
 
@@ -29,7 +29,7 @@ __all__ = ["diana"]
 def test_no_header_can_be_smuggled_in_by_an_address(postbox: Postbox, address: str) -> None:
     with pytest.raises(InvalidValue):
         ask(link(), address)
-    assert count(Delivery) == 0
+    assert count(Outgoing) == 0
 
 
 def test_no_header_can_be_smuggled_in_by_a_donor_s_name(diana: Actor, postbox: Postbox) -> None:
@@ -67,7 +67,7 @@ def test_a_mail_that_is_sent_again_has_the_same_id(diana: Actor, postbox: Postbo
     postbox.refused["diana@example.org"] = "450 busy"
     work(NOW + DAY)
     assert postbox.mails == []
-    [row] = db.session.scalars(select(Delivery)).all()
+    [row] = db.session.scalars(select(Outgoing)).all()
     assert (row.tries, row.last_error) == (1, "the mail server refused the address (450)")
     postbox.refused.clear()
     work(NOW + 2 * DAY)
@@ -82,7 +82,7 @@ def test_an_address_that_is_refused_for_good_is_not_tried_again(
     postbox.refused["diana@example.org"] = "550 no such person diana@example.org"
     work(NOW + DAY)
     db.session.rollback()
-    [row] = db.session.scalars(select(Delivery)).all()
+    [row] = db.session.scalars(select(Outgoing)).all()
     assert row.dead_at is not None
     assert row.last_error == "the mail server refused the address (550)"
 
@@ -104,7 +104,7 @@ def test_a_server_that_is_away_fails_one_try_and_tells_no_secret(
     move(NOW)
     app.config.update(MAIL_PORT=1, MAIL_USER="kit", KEYS={**app.config["KEYS"], "mail": "hush"})
     work(NOW + DAY)
-    [row] = db.session.scalars(select(Delivery)).all()
+    [row] = db.session.scalars(select(Outgoing)).all()
     assert row.last_error == "the mail server cannot be used (ConnectionRefusedError)"
     said = capsys.readouterr()
     for secret in ("hush", "diana@", "/u/"):

@@ -20,7 +20,7 @@ from tracker import clock
 from tracker.db import transaction
 from tracker.domain.disclosure import newest_month
 from tracker.domain.notices import next_month, published_on
-from tracker.models import Account, Consignment, PlaceSnapshot
+from tracker.models import Account, Consignment, Passage, PlaceSnapshot, Tally
 from tracker.services import shares
 
 __all__ = ["settled", "world"]
@@ -91,6 +91,16 @@ def test_it_has_an_entry_for_each_day_on_which_something_changed(world: World) -
     assert "Announced: 12 → 0" in told
     assert [line.text for line in oldest.iter(f"{XHTML}li")] == ["Announced: 0 → 12"]
     assert text(oldest, "title").endswith(": announced +12")
+
+
+def test_a_day_on_which_units_stopped_to_count_as_online_says_why(world: World) -> None:
+    today = clock.day_in_kyiv(clock.now())
+    with world.app.app_context(), transaction() as session:
+        session.add(Tally(pledge=OWN, on=today, measure="said_online", change=2))
+    with days_later():
+        newest, _ = read(world.as_("diana").get(FEED)).findall(f"{ATOM}entry")
+    told = [line.text or "" for line in newest.iter(f"{XHTML}li")]
+    assert told[-1].startswith("“Online” now counts only what was measured. 2 units counted")
 
 
 def test_what_became_known_today_is_not_told_today(world: World) -> None:
@@ -190,11 +200,11 @@ def calendar(answer: TestResponse) -> dict[str, tuple[str, date]]:
     assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
     read = Calendar.from_ical(answer.data)
     assert read.errors == []
-    found = {}
-    for event in read.walk("VEVENT"):
+    found: dict[str, tuple[str, date]] = {}
+    for event in read.events:
         assert event.errors == []
         assert event["DTSTAMP"]
-        found[str(event["UID"])] = (str(event["SUMMARY"]), event["DTSTART"].dt)
+        found[str(event["UID"])] = (str(event["SUMMARY"]), event.start)
     return found
 
 
@@ -211,21 +221,35 @@ def test_a_link_s_calendar_has_its_end(world: World) -> None:
     found = calendar(world.client().get(f"{DEADLINES}?lang=en", headers=headers))
     said, on = found["link-1@localhost"]
     assert said == f"{OWN}: your link ends"
-    assert on == (clock.now() + timedelta(days=9)).date()
+    assert on == clock.day_in_kyiv(clock.now() + timedelta(days=9))
 
 
 def test_the_staff_s_calendar_has_aid_codes_arrivals_and_discrepancies(world: World) -> None:
     today = clock.day_in_kyiv(clock.now())
+    released_on = today - timedelta(days=80)
     with world.app.app_context(), transaction() as session:
         row = session.get_one(Consignment, "ZM-1")
-        row.aid_declared_on = row.aid_coded_on = today - timedelta(days=80)
+        row.aid_code, row.aid_coded_on = "EX-A", today - timedelta(days=100)
         row.eta_on = today + timedelta(days=3)
     password = password_of(world, "alice", "/calendar")
-    answer = world.client().get("/feeds/deadlines.ics", headers=basic(password))
-    found = calendar(answer)
-    assert found["report-ZM-1@localhost"][1] == today + timedelta(days=10)
+
+    def shown() -> dict[str, tuple[str, date]]:
+        return calendar(world.client().get("/feeds/deadlines.ics?lang=en", headers=basic(password)))
+
+    found = shown()
+    assert "report-ZM-1@localhost" not in found, "nothing runs before customs have released it"
     assert found["arrival-ZM-1@localhost"][1] == today + timedelta(days=3)
-    assert sum(uid.startswith("discrepancy-") for uid in found) == 3
+    discrepancies = [uid for uid in found if uid.startswith("discrepancy-")]
+    assert len(discrepancies) == 5, "three scans that do not fit, two acts that have not come"
+    with world.app.app_context(), transaction() as session:
+        session.add(Passage(consignment="ZM-1", kind="release", told_by="x",
+                            happened_at=clock.now(), happened_on=released_on))  # fmt: skip
+    said, on = shown()["report-ZM-1@localhost"]
+    assert on == today + timedelta(days=10)
+    day = f"{released_on:%-d %B %Y}"
+    assert said == (
+        f"ZM-1: report on humanitarian aid due, counted from “Released by customs”, {day}"
+    )
     assert world.client().get(FEED, headers=basic(password)).status_code == 401
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from sqlalchemy import select
 
+from tests.moments import noon
 from tests.notices.postbox import Postbox, part
 from tests.notices.test_pages import NOTICES, OWN, box, work
 from tests.web.browsing import DESKTOP, PHONE, enter, serving
@@ -17,7 +17,8 @@ from tests.web.conftest import World, send, world
 from tracker import clock
 from tracker.db import db
 from tracker.models import Subscription
-from tracker.services import notices, shares
+from tracker.services import shares
+from tracker.services.notices import due
 
 __all__ = ["box", "world"]
 
@@ -90,9 +91,8 @@ def test_a_mail_can_be_read_by_who_cannot_see(
 ) -> None:
     send(world.as_("diana"), f"{NOTICES}/mail", {"cadence": "daily"})
     with world.app.app_context():
-        later = clock.now().replace(hour=12) + timedelta(days=6)
-        for job in notices.JOBS.values():
-            job(now=later)
+        for job in due.JOBS.values():
+            job(now=noon(6))
         db.session.remove()
     [mail] = box.mails
     page = chromium.new_context(color_scheme=scheme, viewport=PHONE).new_page()

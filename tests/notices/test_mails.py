@@ -18,9 +18,10 @@ from tests.services.builders import COORDINATOR, NOW, new_units, queue, scan
 from tracker.db import db, transaction
 from tracker.domain.permissions import Actor, Role
 from tracker.errors import NotAllowed, NotFound
-from tracker.models import Account, Delivery, Party, Release, RoleRow, Share, Subscription
-from tracker.services import notices, shares, subscriptions
+from tracker.models import Account, Outgoing, Party, Release, RoleRow, Share, Subscription
+from tracker.services import shares
 from tracker.services.evidence import keep_evidence
+from tracker.services.notices import due, subscriptions
 
 DIANA = Actor("account:1", Role.DONOR, party="EX")
 DAY = timedelta(days=1)
@@ -41,7 +42,7 @@ def diana(postbox: Postbox) -> Actor:
 
 def work(now: datetime) -> None:
     """One turn of the worker, as far as donors go."""
-    for job in notices.JOBS.values():
+    for job in due.JOBS.values():
         job(now=now)
 
 
@@ -92,7 +93,7 @@ def test_a_digest_says_what_changed_and_as_of_which_day(diana: Actor, postbox: P
 
 def release(kind: str, at: datetime) -> None:
     """Let the donor see a photo or a statement from `at` on."""
-    photo = {"source": None}
+    photo: dict[str, str | None] = {"source": None}
     if kind == "photo":
         picture = io.BytesIO()
         Image.new("RGB", (60, 40), "teal").save(picture, "JPEG")
@@ -149,7 +150,7 @@ def test_nothing_changed_sends_nothing(diana: Actor, postbox: Postbox) -> None:
     work(NOW + DAY)
     work(NOW + 2 * DAY)
     assert postbox.mails == []
-    assert count(Delivery) == 0
+    assert count(Outgoing) == 0
 
 
 def test_the_same_change_is_told_once(diana: Actor, postbox: Postbox) -> None:
@@ -218,8 +219,8 @@ def test_one_click_ends_it_by_what_stands_in_the_header(diana: Actor, postbox: P
 def test_no_token_is_in_the_database(diana: Actor, postbox: Postbox) -> None:
     subscribe()
     move(NOW)
-    notices.write_due_digests(now=NOW + DAY)
-    [waiting] = db.session.scalars(select(Delivery)).all()
+    due.write_due_digests(now=NOW + DAY)
+    [waiting] = db.session.scalars(select(Outgoing)).all()
     [row] = db.session.scalars(select(Subscription)).all()
     kept = repr(vars(row)) + waiting.body
     work(NOW + DAY)
@@ -309,7 +310,7 @@ def test_the_end_of_a_link_ends_its_subscriptions(postbox: Postbox, how: str) ->
     subscriptions.confirm(manage_token(postbox.mails[0]), now=NOW)
     move(NOW)
     if how == "revoked":
-        notices.write_due_digests(now=NOW + DAY)
+        due.write_due_digests(now=NOW + DAY)
         shares.revoke_share(share, by=COORDINATOR, now=NOW)
     work(NOW + (DAY if how == "revoked" else 4 * DAY))
     assert len(postbox.mails) == 1
@@ -323,7 +324,7 @@ def test_an_account_that_may_not_see_the_pledge_any_more_is_told_nothing(
 ) -> None:
     subscribe()
     move(NOW)
-    notices.write_due_digests(now=NOW + DAY)
+    due.write_due_digests(now=NOW + DAY)
     with transaction() as session:
         account = session.get_one(Account, 1)
         if change == "inactive":

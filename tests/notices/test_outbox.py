@@ -15,9 +15,9 @@ from tests.notices.test_mails import DIANA, add_account, subscribe
 from tests.services.builders import BOB, COORDINATOR, NOW, lay_world
 from tracker.db import db, transaction
 from tracker.errors import NotAllowed, NotFound
-from tracker.models import Delivery
-from tracker.services import outbox
-from tracker.services.outbox import Due, NotWanted, Undeliverable
+from tracker.models import Outgoing
+from tracker.services.notices import outbox
+from tracker.services.notices.outbox import Due, NotWanted, Undeliverable
 
 
 @pytest.fixture(autouse=True)
@@ -34,10 +34,10 @@ def put(many: int = 1) -> None:
             outbox.put(session, "mail", 1, f"body {number}", now=NOW)
 
 
-def rows() -> list[Delivery]:
+def rows() -> list[Outgoing]:
     db.session.rollback()
     db.session.expire_all()
-    return list(db.session.scalars(select(Delivery).order_by(Delivery.due_at, Delivery.id)))
+    return list(db.session.scalars(select(Outgoing).order_by(Outgoing.due_at, Outgoing.id)))
 
 
 def failing(_due: Due) -> None:

@@ -15,9 +15,10 @@ from tests.web.conftest import NAMES, World, look, send, settled, still_world, w
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.permissions import Action, scope
-from tracker.models import Delivery, Subscription
-from tracker.services import notices, outbox, shares
-from tracker.services.outbox import Due, Undeliverable
+from tracker.models import Outgoing, Subscription
+from tracker.services import shares
+from tracker.services.notices import due, outbox
+from tracker.services.notices.outbox import Due, Undeliverable
 
 __all__ = ["look", "settled", "still_world", "world"]
 
@@ -37,7 +38,7 @@ def box(world: World) -> Iterator[Postbox]:
 
 def work(world: World) -> None:
     with world.app.app_context():
-        for job in notices.JOBS.values():
+        for job in due.JOBS.values():
             job(now=clock.now())
         db.session.remove()
 
@@ -170,7 +171,7 @@ def test_one_click_ends_the_mails_without_a_session_and_looking_does_not(
     client = world.as_("diana")
     send(client, f"{NOTICES}/mail", {"cadence": "daily"})
     with world.app.app_context():
-        from tracker.services.subscriptions import token_of
+        from tracker.services.notices.subscriptions import token_of
 
         row = db.session.scalars(select(Subscription)).one()
         token = token_of(row.uid, "end")
@@ -253,9 +254,9 @@ def test_another_donor_s_webhook_is_not_there(world: World) -> None:
         assert answer.status_code == 404, path
 
 
-def dead(world: World) -> list[Delivery]:
+def dead(world: World) -> list[Outgoing]:
     with world.app.app_context():
-        rows = list(db.session.scalars(select(Delivery).where(Delivery.dead_at.is_not(None))))
+        rows = list(db.session.scalars(select(Outgoing).where(Outgoing.dead_at.is_not(None))))
         db.session.remove()
         return rows
 
@@ -283,6 +284,6 @@ def test_a_coordinator_sees_what_was_given_up_and_decides(world: World, box: Pos
     assert send(alice, f"/deliveries/{first.id}/again").status_code == 303
     assert send(alice, f"/deliveries/{second.id}/drop").status_code == 303
     assert dead(world) == []
-    assert count(world, Delivery) == 1
+    assert count(world, Outgoing) == 1
     assert send(alice, f"/deliveries/{second.id}/drop").status_code == 404
     assert send(world.as_("bob"), f"/deliveries/{first.id}/drop").status_code == 403

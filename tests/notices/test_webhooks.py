@@ -15,18 +15,19 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from standardwebhooks import Webhook as Signer
 
 from tests.notices.receiver import Receiver, receiving
 from tests.notices.test_mails import DAY, DIANA, add_account, move, work
 from tests.services.builders import NOW, lay_world
+from tracker.clock import day_in_kyiv
 from tracker.db import db, transaction
 from tracker.domain.permissions import Actor, Role
 from tracker.errors import InvalidValue, NotAllowed, NotFound
-from tracker.models import Account, Delivery, Webhook
-from tracker.services import outgoing, webhooks
-from tracker.services.outbox import Undeliverable
+from tracker.models import Account, Outgoing, Tally, Webhook
+from tracker.services.notices import posting, webhooks
+from tracker.services.notices.outbox import Due, Undeliverable
 
 
 @pytest.fixture
@@ -42,10 +43,10 @@ def register(receiver: Receiver, by: Actor = DIANA) -> str:
     return webhooks.register("EX-1", address=receiver.address, by=by, now=NOW)
 
 
-def deliveries() -> list[Delivery]:
+def deliveries() -> list[Outgoing]:
     db.session.rollback()
     db.session.expire_all()
-    return list(db.session.scalars(select(Delivery)))
+    return list(db.session.scalars(select(Outgoing)))
 
 
 def test_a_day_on_which_something_changed_is_told_once(receiver: Receiver) -> None:
@@ -65,6 +66,22 @@ def test_a_day_on_which_something_changed_is_told_once(receiver: Receiver) -> No
                for one in said["data"]["changed"]}  # fmt: skip
     assert changed[("stage", "in_stock")] == (0, 2)
     assert receiver.paths == ["/notices?from=kit"]
+
+
+def test_that_units_no_longer_count_as_online_is_told_once(receiver: Receiver) -> None:
+    """With the first call after the rules have changed, to who was told by the older ones."""
+    register(receiver)
+    with transaction() as session:
+        session.add(Tally(pledge="EX-1", on=day_in_kyiv(NOW), measure="said_online", change=3))
+        session.execute(update(Webhook).values(told_rules=1))
+    for days in (1, 2):
+        move(NOW + days * DAY)
+        work(NOW + (days + 1) * DAY)
+    register(receiver)  # one who comes now
+    move(NOW + 4 * DAY)
+    work(NOW + 5 * DAY)
+    told = [json.loads(body)["data"]["said_online"] for _, body in receiver.calls]
+    assert told == [3, 0, 0, 0]
 
 
 def test_the_signature_is_the_one_of_standard_webhooks(receiver: Receiver) -> None:
@@ -148,9 +165,9 @@ def test_a_long_answer_is_not_read(receiver: Receiver) -> None:
 
 def test_an_answer_that_drips_is_cut_off(receiver: Receiver) -> None:
     receiver.drip = True
-    allowed = outgoing.networks("127.0.0.0/8")
+    allowed = posting.networks("127.0.0.0/8")
     with pytest.raises(Undeliverable, match="in time"):
-        outgoing.post(receiver.address, b"{}", {}, allowed=allowed, seconds=0.5)
+        posting.post(receiver.address, b"{}", {}, allowed=allowed, seconds=0.5)
 
 
 def test_an_address_without_a_server_fails_in_words_without_the_address(receiver: Receiver) -> None:
@@ -166,8 +183,8 @@ def test_an_https_address_is_called_only_with_a_certificate_of_its_name(
     receiver: Receiver,
 ) -> None:
     with pytest.raises(Undeliverable, match="TLS"):
-        outgoing.post(receiver.address.replace("http:", "https:"), b"{}", {},
-                      allowed=outgoing.networks("127.0.0.0/8"))  # fmt: skip
+        posting.post(receiver.address.replace("http:", "https:"), b"{}", {},
+                      allowed=posting.networks("127.0.0.0/8"))  # fmt: skip
 
 
 INSIDE = [
@@ -188,27 +205,27 @@ def named(*addresses: str) -> Any:
 
 @pytest.mark.parametrize("inside", INSIDE)
 def test_what_is_inside_is_not_called(inside: str) -> None:
-    target = outgoing.taken_apart("https://example.org/")
+    target = posting.taken_apart("https://example.org/")
     for addresses in ([inside], ["93.184.215.14", inside], [inside, "93.184.215.14"]):
         with pytest.raises(Undeliverable, match="private"):
-            outgoing.checked(target, [], named(*addresses))
+            posting.checked(target, [], named(*addresses))
 
 
 @pytest.mark.parametrize("outside", ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c",
                                      "64:ff9b::5db8:d70e"])  # fmt: skip
 def test_what_is_outside_is_called_with_tls_only(outside: str) -> None:
-    assert outgoing.checked(outgoing.taken_apart("https://example.org/"), [], named(outside))
+    assert posting.checked(posting.taken_apart("https://example.org/"), [], named(outside))
     with pytest.raises(Undeliverable, match="only https"):
-        outgoing.checked(outgoing.taken_apart("http://example.org/"), [], named(outside))
+        posting.checked(posting.taken_apart("http://example.org/"), [], named(outside))
 
 
 def test_a_network_that_is_allowed_does_not_allow_another() -> None:
-    target = outgoing.taken_apart("http://example.org/")
-    allowed = outgoing.networks("10.1.0.0/16 fd00::/8")
-    assert outgoing.checked(target, allowed, named("10.1.2.3", "fd00::5"))
+    target = posting.taken_apart("http://example.org/")
+    allowed = posting.networks("10.1.0.0/16 fd00::/8")
+    assert posting.checked(target, allowed, named("10.1.2.3", "fd00::5"))
     for inside in ("10.2.0.1", "127.0.0.1", "fe80::1"):
         with pytest.raises(Undeliverable):
-            outgoing.checked(target, allowed, named("10.1.2.3", inside))
+            posting.checked(target, allowed, named("10.1.2.3", inside))
 
 
 def test_a_name_that_changes_its_mind_is_called_where_it_was_looked_at(receiver: Receiver) -> None:
@@ -220,13 +237,13 @@ def test_a_name_that_changes_its_mind_is_called_where_it_was_looked_at(receiver:
         return named("127.0.0.1" if len(asked) == 1 else "127.0.0.99")(host, port, **how)
 
     address = receiver.address.replace("127.0.0.1", "kit.example.org")
-    allowed = outgoing.networks("127.0.0.1/32")
-    assert outgoing.post(address, b"{}", {}, allowed=allowed, resolve=fickle) == 200
+    allowed = posting.networks("127.0.0.1/32")
+    assert posting.post(address, b"{}", {}, allowed=allowed, resolve=fickle) == 200
     assert asked == ["kit.example.org"]
     [(headers, _)] = receiver.calls
     assert headers["host"].startswith("kit.example.org:")
     with pytest.raises(Undeliverable, match="only https"):
-        outgoing.post(address, b"{}", {}, allowed=allowed, resolve=fickle)
+        posting.post(address, b"{}", {}, allowed=allowed, resolve=fickle)
     assert len(receiver.calls) == 1
 
 
@@ -238,7 +255,7 @@ def test_a_name_that_is_looked_up_for_ever_is_given_up(receiver: Receiver) -> No
         return named("127.0.0.1")(host, port, **how)
 
     with pytest.raises(Undeliverable, match="in time"):
-        outgoing.post(receiver.address, b"{}", {}, allowed=[], resolve=slow, seconds=0.05)
+        posting.post(receiver.address, b"{}", {}, allowed=[], resolve=slow, seconds=0.05)
     ended.set()
     assert receiver.calls == []
 
@@ -246,8 +263,8 @@ def test_a_name_that_is_looked_up_for_ever_is_given_up(receiver: Receiver) -> No
 def test_an_address_that_cannot_be_reached_gives_way_to_the_next(receiver: Receiver) -> None:
     address = receiver.address.replace("127.0.0.1", "kit.example.org")
     both = named("127.0.0.99", "127.0.0.1")
-    allowed = outgoing.networks("127.0.0.0/8")
-    assert outgoing.post(address, b"{}", {}, allowed=allowed, resolve=both) == 200
+    allowed = posting.networks("127.0.0.0/8")
+    assert posting.post(address, b"{}", {}, allowed=allowed, resolve=both) == 200
 
 
 def test_a_name_that_was_public_when_it_was_registered_is_looked_at_again(
@@ -258,7 +275,7 @@ def test_a_name_that_was_public_when_it_was_registered_is_looked_at_again(
                       resolve=named("93.184.215.14"))  # fmt: skip
     webhooks.send_trial(1, pledge="EX-1", by=DIANA, now=NOW)
     [row] = deliveries()
-    due = webhooks.Due(row.id, 1, row.body, 1, row.id)
+    due = Due(row.id, 1, row.body, 1, row.id)
     with pytest.raises(Undeliverable, match="private"):
         webhooks.call(due, now=NOW, resolve=named("127.0.0.1"))
 

@@ -15,8 +15,9 @@ from tests.services.builders import NOW
 from tracker import clock
 from tracker.commands import ledger as commands
 from tracker.db import db, transaction
-from tracker.models import Delivery
-from tracker.services import health, notices, outbox, webhooks
+from tracker.models import Outgoing
+from tracker.services import health
+from tracker.services.notices import due, outbox, webhooks
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +30,7 @@ def diagnosis(name: str) -> str:
     return health.CHECKS[name]()
 
 
-@pytest.mark.parametrize("broken", notices.JOBS)
+@pytest.mark.parametrize("broken", due.JOBS)
 def test_a_kind_that_fails_never_stops_the_others(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], broken: str
 ) -> None:
@@ -41,10 +42,10 @@ def test_a_kind_that_fails_never_stops_the_others(
     def works(name: str) -> object:
         return lambda *, now: done.append(name)
 
-    jobs = {name: breaks if name == broken else works(name) for name in notices.JOBS}
-    monkeypatch.setattr(notices, "JOBS", jobs)
+    jobs = {name: breaks if name == broken else works(name) for name in due.JOBS}
+    monkeypatch.setattr(due, "JOBS", jobs)
     assert commands._tell_donors() is False
-    assert done == [name for name in notices.JOBS if name != broken]
+    assert done == [name for name in due.JOBS if name != broken]
     said = capsys.readouterr()
     assert f"{broken}-failed" in said.out + said.err
     assert "with a secret in it" not in said.out + said.err
@@ -67,7 +68,7 @@ def test_the_doctor_tells_of_what_was_given_up() -> None:
     with transaction() as session:
         outbox.put(session, "mail", 1, "{}", now=NOW)
         session.flush()
-        session.scalars(select(Delivery)).one().dead_at = NOW
+        session.scalars(select(Outgoing)).one().dead_at = NOW
     assert diagnosis("deliveries to donors") == "1 given up; decide at /deliveries"
 
 
@@ -78,7 +79,7 @@ def test_the_doctor_tells_of_what_no_worker_delivers() -> None:
         outbox.put(session, "mail", 1, "{}", now=now)
     assert diagnosis("deliveries to donors") == ""
     with transaction() as session:
-        session.scalars(select(Delivery)).one().due_at = now - timedelta(hours=1)
+        session.scalars(select(Outgoing)).one().due_at = now - timedelta(hours=1)
     assert diagnosis("deliveries to donors") == "1 overdue; is `tracker worker` running?"
 
 

@@ -33,6 +33,8 @@ LONG = Side(
     "Приклад-Прикладенко Олександра Олександрівна",
     "завідувачка відділення",
 )
+QR_CODE = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+BARS = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.Code128)
 SSCC = "048200000000000017"
 STROKES = (((0.1, 0.5), (0.5, 0.2), (0.9, 0.8)),)
 
@@ -83,8 +85,8 @@ def a_waybill(many: int) -> bytes:
 
 def a_note(many: int) -> bytes:
     paper = received_note.ReceivedNote(
-        title(), "CN-1", LONG, LONG, "LVIV-1", many, many, [("нестача", "short", 1)], ["S-1"],
-        lines(many), lines(many),
+        title(), "CN-1", LONG, LONG, "LVIV-1", many, many, [("справне", "good", many)],
+        1, [("нестача", "short", 1)], ["S-1"], lines(many), lines(many), lines(many),
     )  # fmt: skip
     return received_note.write(paper)
 
@@ -165,7 +167,7 @@ def test_a_paper_says_all_and_nothing_leaves_the_page(
 @pytest.mark.parametrize("draw", PAPERS)
 def test_the_symbol_leads_to_the_paper_s_page(draw: Callable[[int], bytes]) -> None:
     picture = opened(draw(3))[0].render(scale=2).to_pil()
-    [symbol] = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
+    [symbol] = zxingcpp.read_barcodes(picture, formats=QR_CODE)
     assert symbol.text == title().address
 
 
@@ -228,7 +230,5 @@ def test_a_party_without_a_code_leaves_room_for_it_on_an_act() -> None:
 
 def test_the_bars_of_a_contents_list_are_read_as_gs1() -> None:
     picture = opened(a_contents_list(3))[0].render(scale=3).to_pil()
-    [bars] = zxingcpp.read_barcodes(
-        picture, formats=zxingcpp.BarcodeFormat.Code128, text_mode=zxingcpp.TextMode.HRI
-    )
+    [bars] = zxingcpp.read_barcodes(picture, formats=BARS, text_mode=zxingcpp.TextMode.HRI)
     assert bars.text == f"(00){SSCC}"

@@ -26,6 +26,11 @@ from tracker.domain.merkle import leaf_hash
 from tracker.domain.note import Checkpoint
 from tracker.domain.permissions import SYSTEM
 from tracker.domain.scans import Mode, Scan
+from tracker.ledger.announcing import NewItem, announce
+from tracker.ledger.checkpoints import Notary, notary, sequence, sign_checkpoint
+from tracker.ledger.record import record
+from tracker.ledger.reports import Claim, Report
+from tracker.ledger.verification import verify
 from tracker.models import (
     HandlingUnit,
     Label,
@@ -35,10 +40,6 @@ from tracker.models import (
     PledgeLine,
     Product,
 )
-from tracker.services import ledger as writer
-from tracker.services.checkpoints import Notary, notary, sequence, sign_checkpoint
-from tracker.services.findings import Claim, Report
-from tracker.services.verification import verify
 
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 START = datetime(2026, 5, 1, 9, 0, tzinfo=UTC)
@@ -79,9 +80,9 @@ class Ledger:
                     connection.execute(f'DROP TRIGGER "{name}"')
                 connection.execute(sentence, values)
             return
-        with db.engine.begin() as connection:
-            connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-            connection.execute(text(sentence), values)
+        with db.engine.begin() as owner:
+            owner.exec_driver_sql("SET LOCAL session_replication_role = replica")
+            owner.execute(text(sentence), values)
 
     def rows(self, query: str, **values: Any) -> list[Any]:
         with db.engine.connect() as connection:
@@ -99,7 +100,7 @@ class Ledger:
         """One scan, recorded an hour after the one before it, and made `late` before that."""
         now = self.later()
         scan = Scan(str(uuid4()), code, step, now - late, **said)
-        writer.record([scan], sent_at=now, mode=Mode.QUEUED, by=SYSTEM, now=now)
+        record([scan], sent_at=now, mode=Mode.QUEUED, by=SYSTEM, now=now)
 
     def later(self) -> datetime:
         return START + timedelta(hours=int(self.one("SELECT count(*) FROM event")))
@@ -149,7 +150,7 @@ def opened(home: Path, url: str) -> Iterator[Ledger]:
 
 def fill(ledger: Ledger) -> None:
     """Six units announced, received, four put into a box; one unknown code; two units lost."""
-    announce()
+    announce_six()
     ledger.sign()  # 6: every unit announced
     for code in CODES:
         ledger.scan(code, "receiving", location="WH-1")
@@ -186,7 +187,7 @@ def restore() -> None:
         connection.exec_driver_sql(";\n".join(sentences))
 
 
-def announce() -> None:
+def announce_six() -> None:
     with transaction() as session:
         session.add(Party(ref="EX", kind="member_state", name="Example"))
         session.add(Product(ref="EXTERM", name_en="Terminal", name_uk="Термінал", kind="other"))
@@ -198,7 +199,7 @@ def announce() -> None:
         session.add_all([line, HandlingUnit(code=BOX, name="1", pledge="PL-EX")])
         session.flush()
         session.add(Label(code=BOX, state="bound", handling_unit=BOX))
-        new = [writer.NewItem(code, "PL-EX", line.id, "EXTERM", code) for code in CODES]
-        numbers = writer.announce(session, new, by=SYSTEM, now=START)
+        new = [NewItem(code, "PL-EX", line.id, "EXTERM", code) for code in CODES]
+        numbers = announce(session, new, by=SYSTEM, now=START)
         for code, number in zip(CODES, numbers, strict=True):
             session.add(Label(code=code, state="bound", item=number))

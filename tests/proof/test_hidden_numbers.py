@@ -20,11 +20,12 @@ from tests.services.builders import (
     scan,
 )
 from tracker.db import db
+from tracker.domain.bodies import stamp
 from tracker.domain.scans import Outcome, Scan
+from tracker.ledger import verification
+from tracker.ledger.checkpoints import notary
+from tracker.ledger.events import scan_digest
 from tracker.models import Discrepancy, Event, Identifier, Opening
-from tracker.services import verification
-from tracker.services.checkpoints import notary
-from tracker.services.events import scan_digest, stamp
 
 STRANGE = "KITEX9999999"
 
@@ -77,12 +78,12 @@ def test_no_number_is_found_by_trying(scans: list[Scan]) -> None:
         said = json.loads(body)
         made = next(one for one in scans if one.id == said["id"])
         held = {said["scan"], *said["numbers"].values()}
-        tried = set()
+        tried = set[str]()
         for code, second in itertools.product(
             {*numbers(), made.code}, {*numbers(), made.second_identifier}
         ):
-            whole = (made.id, code, made.step, stamp(made.occurred_at), None, "WH-1", None, None,
-                     second, *[None] * 5, [], None, None, None)  # fmt: skip
+            whole: list[object] = [made.id, code, made.step, stamp(made.occurred_at), None, "WH-1"]
+            whole += [None, None, second, *[None] * 5, [], None, None, None]
             tries = [json.dumps(whole, ensure_ascii=False), code, str(second), made.id + code]
             tried.update(sha256(one.encode()).hexdigest() for one in tries)
         assert scan_digest(made, None).hex() in tried, "the trier knows how a scan is told"

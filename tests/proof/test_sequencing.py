@@ -10,7 +10,7 @@ from tests.racing import at_once
 from tracker.db import db
 from tracker.domain.chain import GENESIS, canonical, event_hash
 from tracker.errors import LedgerBroken
-from tracker.services.checkpoints import sequence
+from tracker.ledger.checkpoints import sequence
 
 
 def places(ledger: Ledger) -> list[tuple[int, int]]:
@@ -44,26 +44,26 @@ def story(subject: str, *positions: int) -> list[dict[str, object]]:
     return rows
 
 
-def test_every_event_gets_the_next_place_in_the_order_it_was_written(ledger):
+def test_every_event_gets_the_next_place_in_the_order_it_was_written(ledger: Ledger) -> None:
     assert sequence() == 2
     assert sequence() == 0
     assert places(ledger) == [(index, index + 1) for index in range(22)]
 
 
-def test_a_large_backlog_is_placed_in_parts(ledger):
+def test_a_large_backlog_is_placed_in_parts(ledger: Ledger) -> None:
     ledger.sql("DELETE FROM log_entry")
     assert [sequence(at_once=8) for _ in range(4)] == [8, 8, 6, 0]
     assert places(ledger) == [(index, index + 1) for index in range(22)]
 
 
-def test_positions_that_were_never_used_are_no_obstacle(ledger):
+def test_positions_that_were_never_used_are_no_obstacle(ledger: Ledger) -> None:
     for row in story("code:EX", 1000, 2000):
         ledger.sql(INSERT, **row)
     assert sequence() == 4
     assert [position for _, position in places(ledger)][-2:] == [1000, 2000]
 
 
-def test_an_event_that_was_committed_late_gets_its_place_later(ledger):
+def test_an_event_that_was_committed_late_gets_its_place_later(ledger: Ledger) -> None:
     """A transaction may take its positions first and commit last."""
     for row in story("code:EX-1", 2000):
         ledger.sql(INSERT, **row)
@@ -75,7 +75,9 @@ def test_an_event_that_was_committed_late_gets_its_place_later(ledger):
     assert unplaced(ledger) == 0
 
 
-def test_an_event_that_was_committed_very_late_is_found_by_a_thorough_search(ledger, monkeypatch):
+def test_an_event_that_was_committed_very_late_is_found_by_a_thorough_search(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("tracker.queries.log.LOOK_BACK", 500)
     for row in story("code:EX-1", 2000):
         ledger.sql(INSERT, **row)
@@ -87,7 +89,7 @@ def test_an_event_that_was_committed_very_late_is_found_by_a_thorough_search(led
     assert unplaced(ledger) == 0
 
 
-def test_an_event_waits_for_the_one_before_it(ledger):
+def test_an_event_waits_for_the_one_before_it(ledger: Ledger) -> None:
     sequence()
     for row in story("code:EX", 1003, 1002, 1001):
         ledger.sql(INSERT, **row)
@@ -95,7 +97,7 @@ def test_an_event_waits_for_the_one_before_it(ledger):
     assert [position for _, position in places(ledger)][-3:] == [1003, 1002, 1001]
 
 
-def test_two_that_sequence_at_once_leave_no_hole_and_place_nothing_twice(ledger):
+def test_two_that_sequence_at_once_leave_no_hole_and_place_nothing_twice(ledger: Ledger) -> None:
     ledger.sql("DELETE FROM log_entry")
 
     def run(_: int) -> None:
@@ -107,7 +109,7 @@ def test_two_that_sequence_at_once_leave_no_hole_and_place_nothing_twice(ledger)
 
 
 @pytest.mark.parametrize("original", DATABASES[1:], indirect=True)
-def test_what_is_not_committed_has_no_place_and_is_not_forgotten(ledger):
+def test_what_is_not_committed_has_no_place_and_is_not_forgotten(ledger: Ledger) -> None:
     """SQLite has one writer at a time; on PostgreSQL the slow one had its positions first."""
     sequence()
     with db.engine.connect() as slow:
@@ -121,7 +123,7 @@ def test_what_is_not_committed_has_no_place_and_is_not_forgotten(ledger):
     assert [position for _, position in places(ledger)][-3:] == [1002, 1000, 1001]
 
 
-def test_what_was_scanned_since_is_placed_after_what_was_there(ledger):
+def test_what_was_scanned_since_is_placed_after_what_was_there(ledger: Ledger) -> None:
     ledger.scan(CODES[0], "unpacking", handling_unit=BOX)
     assert sequence() == 3
     assert ledger.at(22).step == "unpacking"
@@ -136,7 +138,7 @@ def test_what_was_scanned_since_is_placed_after_what_was_there(ledger):
         "UPDATE event SET seq = 0 WHERE position = 21",
     ],
 )
-def test_an_event_that_does_not_fit_is_never_given_a_place(ledger, damage):
+def test_an_event_that_does_not_fit_is_never_given_a_place(ledger: Ledger, damage: str) -> None:
     ledger.sql(damage)
     with pytest.raises(LedgerBroken, match=r"event .* does not fit"):
         sequence()

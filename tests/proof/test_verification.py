@@ -17,10 +17,10 @@ from tests.proof.small_ledger import BOX, CODES, Ledger
 from tracker.db import db
 from tracker.domain.chain import canonical, event_hash, parse_body
 from tracker.errors import LedgerBroken
-from tracker.services.verification import verify
+from tracker.ledger.verification import verify
 
 
-def test_an_honest_ledger_fits(ledger):
+def test_an_honest_ledger_fits(ledger: Ledger) -> None:
     report = ledger.verify()
     assert (report.events, report.logged, report.witnessed) == (22, 20, 20)
     assert (report.subjects, report.checkpoints) == (7, 3)
@@ -29,7 +29,7 @@ def test_an_honest_ledger_fits(ledger):
     assert report.first is None
 
 
-def test_it_still_fits_after_more_was_scanned_and_signed(ledger):
+def test_it_still_fits_after_more_was_scanned_and_signed(ledger: Ledger) -> None:
     ledger.scan(CODES[1], "unpacking", handling_unit=BOX)
     ledger.scan(BOX, "receiving", location="WH-1")
     ledger.sign()
@@ -38,7 +38,7 @@ def test_it_still_fits_after_more_was_scanned_and_signed(ledger):
     assert report.witnessed == report.logged == report.events > 24
 
 
-def test_it_fits_when_a_unit_is_found_late_to_have_been_in_a_box(ledger):
+def test_it_fits_when_a_unit_is_found_late_to_have_been_in_a_box(ledger: Ledger) -> None:
     ledger.scan(BOX, "receiving", location="WH-1")
     events = ledger.verify().events
     ledger.scan(CODES[5], "packing", handling_unit=BOX, late=timedelta(hours=5, minutes=30))
@@ -48,7 +48,7 @@ def test_it_fits_when_a_unit_is_found_late_to_have_been_in_a_box(ledger):
     assert report.events == events + 2, "the late scan, and the unit's share of the box's event"
 
 
-def test_an_empty_ledger_fits(ledger):
+def test_an_empty_ledger_fits(ledger: Ledger) -> None:
     for table in ("checkpoint", "log_entry", "event", "identifier", "discrepancy", "label"):
         ledger.sql(f"DELETE FROM {table}")
     ledger.sql("DELETE FROM item")
@@ -60,14 +60,14 @@ def test_an_empty_ledger_fits(ledger):
 
 @pytest.mark.parametrize("table", ["event", "log_entry", "checkpoint"])
 @pytest.mark.parametrize("change", ["DELETE FROM {}", "UPDATE {} SET {} = {}"])
-def test_the_application_itself_can_change_nothing(ledger, table, change):
+def test_the_application_itself_can_change_nothing(ledger: Ledger, table: str, change: str) -> None:
     column = {"event": "seq", "log_entry": "log_index", "checkpoint": "size"}[table]
     with pytest.raises(DBAPIError), db.engine.begin() as connection:
         connection.execute(text(change.format(table, column, column)))
     assert ledger.verify().events == 22
 
 
-def test_progress_is_told(ledger):
+def test_progress_is_told(ledger: Ledger) -> None:
     told: list[tuple[int, int]] = []
     verify(ledger.notary, progress=lambda done, total: told.append((done, total)))
     assert told[-1] == (22, 22)
@@ -311,11 +311,12 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_tampering_is_noticed_and_the_first_event_named(ledger, case):
+def test_tampering_is_noticed_and_the_first_event_named(ledger: Ledger, case: Case) -> None:
     case.tamper(ledger)
     report = ledger.verify()
     assert not report.fits
     assert re.search(case.words, str(report.first)), [str(each) for each in report.problems]
+    assert report.first
     assert report.first.log_index == case.log_index
 
 
@@ -332,29 +333,37 @@ COLUMNS = [
 
 
 @pytest.mark.parametrize(("column", "value"), COLUMNS, ids=[column for column, _ in COLUMNS])
-def test_a_column_that_says_other_than_the_body_is_named(ledger, column, value):
+def test_a_column_that_says_other_than_the_body_is_named(
+    ledger: Ledger, column: str, value: str
+) -> None:
     if not ledger.on_postgres:
         value = value.replace("+00'", ".000000'")
         value = value.replace("-", "") if column in ("via", "id") else value
     ledger.sql(f"UPDATE event SET {column} = {value} WHERE position = 14")
     report = ledger.verify()
     name = column.strip('"')
+    assert report.first
     assert report.first.log_index == 13
     assert report.first.what == f"its column {name!r} says other than its body"
     assert len(report.problems) == 1
 
 
-def test_of_many_problems_the_first_in_the_log_are_told_and_the_rest_counted(ledger, monkeypatch):
-    monkeypatch.setattr("tracker.services.findings.MOST_TOLD", 3)
+def test_of_many_problems_the_first_in_the_log_are_told_and_the_rest_counted(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tracker.ledger.reports.MOST_TOLD", 3)
     ledger.sql("""UPDATE event SET "by" = 'account:1' WHERE position > 4""")
     report = ledger.verify()
     assert [problem.log_index for problem in report.problems] == [4, 5, 6]
+    assert report.first
     assert report.first.subject == "item:5"
     assert report.untold == 22 - 4 - 3
 
 
 @pytest.mark.parametrize("part", [1, 2, 3, 7])
-def test_reading_in_small_parts_changes_nothing(ledger, monkeypatch, part):
+def test_reading_in_small_parts_changes_nothing(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, part: int
+) -> None:
     monkeypatch.setattr("tracker.queries.log.PART", part)
     assert ledger.verify().fits
     change_one_byte(ledger)

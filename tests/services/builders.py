@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import insert, select, text
@@ -14,6 +15,8 @@ from tracker.db import db, transaction
 from tracker.domain import chain
 from tracker.domain.permissions import SYSTEM, Actor, Role
 from tracker.domain.scans import Mode, Outcome, Scan
+from tracker.ledger.announcing import NewItem, announce
+from tracker.ledger.record import record
 from tracker.models import (
     Consignment,
     Discrepancy,
@@ -28,9 +31,16 @@ from tracker.models import (
     PledgeLine,
     Product,
 )
-from tracker.services import ledger
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
+NOTHING_DIFFERS: dict[str, list[str]] = {
+    "items": [],
+    "boxes": [],
+    "discrepancies": [],
+    "tallies": [],
+    "deleted": [],
+}
+"""What `rebuild` says of a ledger that nobody changed past it."""
 COORDINATOR = Actor("account:1", Role.COORDINATOR)
 BOB = Actor("account:2", Role.WAREHOUSE, frozenset({"WH-1"}))
 
@@ -60,8 +70,8 @@ def new_units(how_many: int, *, kits: bool = False) -> list[str]:
     """Announced items, the oldest story a day before NOW; their label codes."""
     codes = list(new_codes(how_many))
     with transaction() as session:
-        new = [ledger.NewItem(code, "EX-1", 1, "EX-TERM", code.lower()) for code in codes]
-        numbers = ledger.announce(session, new, by=SYSTEM, now=NOW - timedelta(days=30))
+        new = [NewItem(code, "EX-1", 1, "EX-TERM", code.lower()) for code in codes]
+        numbers = announce(session, new, by=SYSTEM, now=NOW - timedelta(days=30))
         bound = [
             {"code": c, "state": "bound", "item": n} for c, n in zip(codes, numbers, strict=True)
         ]
@@ -104,12 +114,12 @@ def scan(code: str, step: str, minutes: int = 0, **said: object) -> Scan:
 
 def queue(scans: Sequence[Scan], by: Actor = COORDINATOR, now: datetime = NOW) -> list[Outcome]:
     """Record `scans` as a phone does that was offline."""
-    return ledger.record(scans, sent_at=now, mode=Mode.QUEUED, by=by, now=now)
+    return record(scans, sent_at=now, mode=Mode.QUEUED, by=by, now=now)
 
 
-def live(one: Scan, by: Actor = COORDINATOR, now: datetime = NOW, **extra: str) -> Outcome:
+def live(one: Scan, by: Actor = COORDINATOR, now: datetime = NOW, **extra: Any) -> Outcome:
     """Record one scan as a person does who waits for the answer."""
-    return ledger.record([one], sent_at=now, mode=Mode.LIVE, by=by, now=now, **extra)[0]
+    return record([one], sent_at=now, mode=Mode.LIVE, by=by, now=now, **extra)[0]
 
 
 def item(code: str) -> Item:
@@ -125,7 +135,7 @@ def item(code: str) -> Item:
 STORED = (
     "status", "condition", "location", "custodian", "handling_unit", "consignment",
     "status_before", "shipped_at", "received_at", "signed_for_at", "deployed_at", "online_at",
-    "inspected_at",
+    "inspected_at", "working_at",
 )  # fmt: skip
 
 
@@ -165,8 +175,8 @@ def broken_chains() -> list[str]:
         ):
             broken.append(event.subject)
         heads[event.subject] = (event.seq, event.hash)
-    for number, seq, head in db.session.execute(select(Item.id, Item.seq, Item.head)):
-        if heads.get(f"item:{number}") != (seq, head):
+    for number, *end in db.session.execute(select(Item.id, Item.seq, Item.head)):
+        if heads.get(f"item:{number}") != tuple(end):
             broken.append(f"item:{number}")
     return broken
 

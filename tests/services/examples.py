@@ -46,9 +46,9 @@ def put(noun: str, text: str | None = None, **how: Any) -> ImportReport:
     return import_file(noun, content, f"{noun}.csv", **{"now": NOW, "by": ALICE, **how})
 
 
-def faults(noun: str, text: str) -> list[str]:
+def faults(noun: str, text: str, **how: Any) -> list[str]:
     with pytest.raises(ImportRefused) as refused:
-        put(noun, text)
+        put(noun, text, **how)
     return [str(fault) for fault in refused.value.extra["faults"]]
 
 

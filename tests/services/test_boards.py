@@ -41,21 +41,7 @@ def add_newer_ones(many: int = 250) -> None:
 
 
 def now(*origins: str) -> Board:
-    return board(TODAY, BEGAN, origins or None)
-
-
-def test_the_clock_of_every_code_stands_there_the_most_urgent_first() -> None:
-    made("EX-NEW", aid_coded_on=days(-1))
-    made("EX-LATE", aid_coded_on=days(-91))
-    made("EX-SOON", aid_coded_on=days(-80))
-    made("EX-DECLARED", aid_declared_on=days(-28))
-    made("EX-FILED", aid_coded_on=days(-91), aid_reported_on=days(-3))
-    add_newer_ones()
-    shown = now()
-    assert [(row.ref, row.aid.left if row.aid else None) for row in shown.clocks] == [
-        ("EX-LATE", -1), ("EX-DECLARED", 2), ("EX-SOON", 10), ("EX-NEW", 89),
-    ]  # fmt: skip
-    assert shown.clocks_soon == 3
+    return board(COORDINATOR, TODAY, BEGAN, origins or None)
 
 
 def test_what_is_late_and_what_comes_today_is_not_hidden_by_newer_ones() -> None:

@@ -10,7 +10,7 @@ from flask import Flask
 
 from tests.services.builders import item, lay_world, new_units, queue, scan
 from tracker.errors import Refusal
-from tracker.services.exports import export_register
+from tracker.services.exports.register import export_register
 
 
 def test_the_register_holds_every_item_with_masked_identifiers(app: Flask, tmp_path: Path) -> None:
@@ -20,8 +20,9 @@ def test_the_register_holds_every_item_with_masked_identifiers(app: Flask, tmp_p
     file = tmp_path / "register.db"
     assert export_register(file) == {"pledges": 1, "items": 3, "locations": 5}
     book = sqlite_utils.Database(file)
-    assert book["items"].get(codes[0])["status"] == "in_stock"
-    assert [row["code"] for row in book["items"].search(codes[1])] == [codes[1]]
+    items = book.table("items")
+    assert items.get(codes[0])["status"] == "in_stock"
+    assert [row["code"] for row in items.search(codes[1])] == [codes[1]]
     assert f"KITEX{item(codes[0]).id:07d}".encode() not in file.read_bytes()
 
 

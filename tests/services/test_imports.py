@@ -36,7 +36,7 @@ from tracker.models import (
     Revision,
     SealedSite,
 )  # fmt: skip
-from tracker.services.pledges import revise
+from tracker.services.imports.pledges import revise
 from tracker.services.sites import unseal
 
 

@@ -23,9 +23,10 @@ from tracker.errors import (
     NotAllowed,
     Refusal,
 )
+from tracker.ledger.rebuilding import rebuild
 from tracker.models import Discrepancy, Event, Identifier, Item, Label, PledgeLine, Product
 from tracker.queries.labels import labels_of_batch
-from tracker.services import intake, ledger
+from tracker.services import intake
 from tracker.services.intake import Arrival, TakenIn
 from tracker.services.labels import make_blanks
 
@@ -68,12 +69,12 @@ def test_a_unit_is_announced_labelled_and_received_at_once(world: World, blanks:
         assert {(one.scheme, one.value) for one in read} == {
             ("serial", "EXSN900001"), ("kit", "KITEX9000001"),
         }  # fmt: skip
-        label = db.session.get(Label, blanks[0])
+        label = db.session.get_one(Label, blanks[0])
         assert (label.state, label.item) == ("bound", item.id)
         assert "kitex9000001" in item.search_text
     assert steps_of(world, blanks[0]) == ["announcing", "receiving"]
     with world.app.app_context():
-        differed = ledger.rebuild(now=clock.now())
+        differed = rebuild(now=clock.now())
         assert blanks[0] not in differed["items"]
         assert (differed["discrepancies"], differed["tallies"]) == ([], [])
 
@@ -141,7 +142,7 @@ def test_what_cannot_be_a_unit_leaves_nothing_behind(
         arrive(world, blanks[0], *numbers)
     with world.app.app_context():
         assert (db.session.query(Item).count(), db.session.query(Event).count()) == before
-        assert db.session.get(Label, blanks[0]).state == "blank"
+        assert db.session.get_one(Label, blanks[0]).state == "blank"
 
 
 def test_only_a_blank_label_and_only_at_one_s_own_place(world: World, blanks: list[str]) -> None:
@@ -165,7 +166,7 @@ def test_more_than_was_promised_is_a_surplus_that_a_person_settles(
     with world.app.app_context():
         row = db.session.query(Discrepancy).filter_by(kind="over").one()
         assert (row.state, json.loads(row.detail)["pledge"]) == ("open", PLEDGE)
-        differed = ledger.rebuild(now=clock.now())
+        differed = rebuild(now=clock.now())
         assert blanks[0] not in differed["items"]
         assert (differed["discrepancies"], differed["tallies"]) == ([], [])
 
@@ -209,13 +210,13 @@ def test_a_failure_half_way_leaves_nothing(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("the server stopped here")
 
-    monkeypatch.setattr(ledger, "record_within", fail)
+    monkeypatch.setattr("tracker.services.intake.record_within", fail)
     with pytest.raises(RuntimeError):
         arrive(world, blanks[0], "EXSN900001", "KITEX9000001")
     monkeypatch.undo()
     with world.app.app_context():
         assert db.session.query(Identifier).filter_by(value="KITEX9000001").count() == 0
-        assert db.session.get(Label, blanks[0]).state == "blank"
+        assert db.session.get_one(Label, blanks[0]).state == "blank"
     assert arrive(world, blanks[0], "EXSN900001", "KITEX9000001").code == blanks[0]
 
 
@@ -226,9 +227,18 @@ def test_what_was_scanned_on_the_label_before_belongs_to_the_unit(
     assert early.discrepancy == "unknown_code"
     arrive(world, blanks[0], "EXSN900001", "KITEX9000001")
     with world.app.app_context():
-        differed = ledger.rebuild(now=clock.now())
+        differed = rebuild(now=clock.now())
         assert blanks[0] not in differed["items"]
         assert differed["discrepancies"] == differed["tallies"] == []
         db.session.rollback()
         waiting = db.session.query(Discrepancy).filter_by(subject=f"code:{blanks[0]}").one()
         assert waiting.state == "healed"
+
+
+@pytest.mark.parametrize("barcode", ["4006381333931", "036000291452"])
+def test_a_product_s_barcode_is_no_unit_s_number(
+    world: World, blanks: list[str], barcode: str
+) -> None:
+    with pytest.raises(InvalidValue, match="product’s barcode") as refused:
+        arrive(world, blanks[0], barcode, product="LAPTOP-14")
+    assert refused.value.extra["may_confirm"]

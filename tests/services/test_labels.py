@@ -18,6 +18,7 @@ from labels.codes import new_code, show
 from tests.services.builders import (
     BOB,
     COORDINATOR,
+    NOTHING_DIFFERS,
     NOW,
     broken_chains,
     item,
@@ -30,13 +31,15 @@ from tests.services.builders import (
 from tracker.db import db
 from tracker.domain.permissions import Actor, Role
 from tracker.errors import InvalidValue, LabelInUse, NotAllowed, NotFound, UnitUnknown
+from tracker.ledger import binding
+from tracker.ledger.checkpoints import notary, sequence, sign_checkpoint
+from tracker.ledger.loading import Loaded
+from tracker.ledger.rebuilding import rebuild
+from tracker.ledger.verification import verify
 from tracker.models import Event, Label
 from tracker.queries import labels as known
 from tracker.queries.items import find_items, item_by_code
-from tracker.services import binding, labels, ledger
-from tracker.services.checkpoints import notary, sequence, sign_checkpoint
-from tracker.services.units import Loaded
-from tracker.services.verification import verify
+from tracker.services import labels
 
 
 @pytest.fixture(autouse=True)
@@ -63,9 +66,6 @@ def bodies(code: str, step: str) -> list[dict[str, object]]:
     subject = f"item:{item(code).id}"
     kept = select(Event.body).where(Event.subject == subject, Event.step == step)
     return [json.loads(body) for body in db.session.scalars(kept)]
-
-
-NOTHING = {"items": [], "discrepancies": [], "tallies": []}
 
 
 def test_a_batch_counts_its_labels_as_they_are_bound_and_replaced() -> None:
@@ -142,12 +142,12 @@ def test_a_replaced_label_and_the_new_one_lead_to_the_same_unit() -> None:
     new = labels.replace(code, by=BOB, now=NOW)
     newer = labels.replace(code, by=BOB, now=NOW + timedelta(minutes=1))
     for worn in (code, new, newer):
-        found = item_by_code(worn)
+        found = item_by_code(worn, COORDINATOR)
         assert found is not None
         assert found.code == newer
         for part in (worn, worn[:3], worn[2:8]):
-            assert [row.code for row in find_items(q=part).rows] == [newer], part
-        whole = find_items(q=worn, fragments=False).rows
+            assert [row.code for row in find_items(COORDINATOR, q=part).rows] == [newer], part
+        whole = find_items(COORDINATOR, q=worn, fragments=False).rows
         assert [row.code for row in whole] == [newer]
     assert [label(one).state for one in (code, new, newer)] == ["revoked", "revoked", "bound"]
     assert [label(one).replaced_by for one in (code, new)] == [new, newer]
@@ -162,7 +162,7 @@ def test_replacing_leaves_the_ledger_whole_and_rebuild_with_nothing_to_do() -> N
     assert before == "in_stock"
     assert item(new).status == "in_transit"
     assert broken_chains() == []
-    assert ledger.rebuild(now=NOW) == NOTHING
+    assert rebuild(now=NOW) == NOTHING_DIFFERS
     sequence()
     sign_checkpoint(notary(), now=NOW)
     assert verify(notary()).problems == []
@@ -202,9 +202,9 @@ def test_the_newest_binding_holds_in_whatever_order_the_scans_arrive(
         assert {outcome.result for outcome in queue(part)} == {"recorded"}
     assert item(code).code == blanks[2]
     assert [label(one).state for one in (code, *blanks)] == ["revoked"] * 3 + ["bound"]
-    assert {row.code for row in find_items(q=code).rows} == {blanks[2]}
+    assert {row.code for row in find_items(COORDINATOR, q=code).rows} == {blanks[2]}
     assert broken_chains() == []
-    assert ledger.rebuild(now=NOW) == NOTHING
+    assert rebuild(now=NOW) == NOTHING_DIFFERS
 
 
 def test_a_place_has_one_label_and_a_site_none() -> None:

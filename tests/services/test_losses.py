@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -15,8 +16,10 @@ from tracker.db import db
 from tracker.domain.permissions import Actor, Role
 from tracker.errors import DoesNotFit, EvidenceBroken, InvalidValue, NotAllowed, OwnEvent
 from tracker.models import Discrepancy, Evidence, LossReport
-from tracker.services import evidence, ledger, losses, paperwork
+from tracker.services import evidence, losses
+from tracker.services.discrepancies import settle
 from tracker.services.evidence import evidence_content, keep_evidence
+from tracker.services.papers import issuing
 
 ERIN = Actor("account:7", Role.AUDITOR)
 LATER = NOW + timedelta(hours=1)
@@ -69,7 +72,7 @@ def test_a_failure_half_way_leaves_no_report(monkeypatch: pytest.MonkeyPatch) ->
     def fail(*_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(ledger, "record_within", fail)
+    monkeypatch.setattr("tracker.services.losses.record_within", fail)
     with pytest.raises(RuntimeError):
         report(codes)
     db.session.rollback()
@@ -94,7 +97,7 @@ def test_who_reported_does_not_settle() -> None:
     assert alice
     assert number is not None
     with pytest.raises(OwnEvent):
-        ledger.settle(number, "It is gone.", by=COORDINATOR, now=NOW)
+        settle(number, "It is gone.", by=COORDINATOR, now=NOW)
 
 
 def test_an_auditor_reports_nothing() -> None:
@@ -106,13 +109,13 @@ def test_the_paper_names_units_circumstances_and_evidence() -> None:
     codes = stocked(1)
     sha = keep_evidence(picture(), "photo", by=BOB, now=NOW)
     number = losses.report_loss("lost", codes, STORY, evidence=[sha], by=BOB, now=NOW)
-    issued = paperwork.issue_loss_report(number, by=BOB, now=NOW)
+    issued = issuing.issue_loss_report(number, by=BOB, now=NOW)
     assert (issued.number, issued.version) == (number, 1)
 
 
-def picture(**more: object) -> bytes:
+def picture(**more: Any) -> bytes:
     out = io.BytesIO()
-    Image.new("RGB", (40, 20), "red").save(out, "JPEG", **more)  # type: ignore[arg-type]
+    Image.new("RGB", (40, 20), "red").save(out, "JPEG", **more)
     return out.getvalue()
 
 

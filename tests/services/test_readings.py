@@ -17,7 +17,7 @@ from tracker.errors import Conflict, InvalidValue, NotAllowed, OwnEvent
 from tracker.models import Discrepancy, Identifier, Item
 from tracker.queries.items import find_items, item_by_identifier
 from tracker.queries.readings import waiting_for_id
-from tracker.services import ledger
+from tracker.services.discrepancies import settle
 from tracker.services.readings import add_reading, adopt_reading, take_account
 
 UTID, OTHER = "UT00EX0000-00000001-AAAA0001", "UT00EX0000-00000002-AAAA0002"
@@ -66,10 +66,10 @@ def test_what_was_repaired_is_said() -> None:
 def test_a_unit_is_found_by_its_new_number() -> None:
     number, _ = unit()
     add_reading(number, "utid", UTID, by=BOB, now=NOW)
-    found = item_by_identifier(UTID)
+    found = item_by_identifier(UTID, COORDINATOR)
     assert found is not None
     assert found.id == number
-    assert [row.id for row in find_items(q="00000001aaaa").rows] == [number]
+    assert [row.id for row in find_items(COORDINATOR, q="00000001aaaa").rows] == [number]
 
 
 def test_another_id_is_kept_beside_the_first_and_a_second_person_looks_into_it() -> None:
@@ -82,8 +82,8 @@ def test_another_id_is_kept_beside_the_first_and_a_second_person_looks_into_it()
     assert (case.kind, case.state, case.item) == ("suspected_diversion", "open", number)
     assert OTHER not in case.detail
     with pytest.raises(OwnEvent):
-        ledger.settle(case.id, "It was repaired.", by=COORDINATOR, now=NOW)
-    ledger.settle(case.id, "The maker exchanged the dish.", by=FRANK, now=NOW)
+        settle(case.id, "It was repaired.", by=COORDINATOR, now=NOW)
+    settle(case.id, "The maker exchanged the dish.", by=FRANK, now=NOW)
 
 
 def test_after_a_repair_the_unit_carries_the_new_id_and_the_old_one_is_news_again() -> None:
@@ -96,8 +96,8 @@ def test_after_a_repair_the_unit_carries_the_new_id_and_the_old_one_is_news_agai
     assert carried(number) == [(UTID, True), (OTHER, False)]
     adopt_reading(case, "The maker exchanged the dish.", by=FRANK, now=NOW)
     assert carried(number) == [(UTID, False), (OTHER, True)]
-    assert [row.id for row in find_items(q=OTHER).rows] == [number]
-    assert find_items(q=UTID).rows == []
+    assert [row.id for row in find_items(COORDINATOR, q=OTHER).rows] == [number]
+    assert find_items(COORDINATOR, q=UTID).rows == []
     with pytest.raises(Conflict):
         adopt_reading(case, "And again.", by=FRANK, now=NOW)
     queue([scan(item_code(number), "receiving", 5, location="WH-1")])

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text, update
 
-from tests.services.builders import lay_world, new_units
+from tests.services.builders import COORDINATOR, lay_world, new_units
 from tracker.db import db, is_sqlite, transaction
 from tracker.domain.identifiers import search_key
 from tracker.models import Item
@@ -60,7 +60,7 @@ def test_every_part_of_a_number_finds_what_holds_it_in_the_order_of_units(
 ) -> None:
     for one in fragments(numbers):
         holding = [number for number, carried in numbers.items() if one in carried]
-        page = find_items(q=one, limit=500)
+        page = find_items(COORDINATOR, q=one, limit=500)
         assert [row.id for row in page.rows] == holding, one
         assert page.after is None
 
@@ -71,7 +71,7 @@ def test_a_search_goes_on_where_the_part_before_it_ended(numbers: dict[int, str]
         found: list[int] = []
         after: int | None = None
         while after is not None or not found:
-            page = find_items(q=one, after=after, limit=7)
+            page = find_items(COORDINATOR, q=one, after=after, limit=7)
             found += [row.id for row in page.rows]
             after = page.after
             if after is None:
@@ -84,6 +84,6 @@ def test_a_search_within_a_status_or_place_finds_only_those(numbers: dict[int, s
     some = sorted(numbers)[10:30]
     with transaction() as session:
         session.execute(update(Item).where(Item.id.in_(some)).values(location="WH-2"))
-    found = find_items(q="kite", location="WH-2", limit=500)
+    found = find_items(COORDINATOR, q="kite", location="WH-2", limit=500)
     assert [row.id for row in found.rows] == some
-    assert find_items(q="kite", location="WH-2", status="in_transit").rows == []
+    assert find_items(COORDINATOR, q="kite", location="WH-2", status="in_transit").rows == []

@@ -26,6 +26,9 @@ from tracker.db import db, transaction
 from tracker.domain.identifiers import search_key
 from tracker.domain.permissions import SYSTEM, Actor, Role
 from tracker.domain.scans import Mode, Scan
+from tracker.ledger.announcing import NewItem, announce
+from tracker.ledger.checkpoints import notary, sequence, sign_checkpoint
+from tracker.ledger.record import record
 from tracker.models import (
     Account,
     Assignment,
@@ -40,8 +43,6 @@ from tracker.models import (
     Product,
     RoleRow,
 )
-from tracker.services.checkpoints import notary, sequence, sign_checkpoint
-from tracker.services.ledger import NewItem, announce, record
 from tracker.services.sites import seal_site
 
 PASSWORD = "three quiet rivers"
@@ -345,12 +346,13 @@ def _tell(world: World) -> None:
     for code in world.codes[:1] + world.codes[2:]:
         world.scan(code, "receiving", "bob", 30, location="LVIV-1")
     kit = {"second_identifier": "KITEX0000000"}
-    world.scan(world.codes[0], "accepting", "alice", 20, receiver="HOSP", act="A-17", **kit)
+    handed = {"receiver": "HOSP", "act": "A-17", "bound_for": "SITE-0001"}
+    world.scan(world.codes[0], "accepting", "alice", 20, **handed, **kit)
     world.scan(world.codes[0], "deploying", "charlie", 10, location="SITE-0001", **kit)
     second = {"second_identifier": "KITEX0000001"}
-    world.scan(world.codes[1], "deploying", "charlie", 9, location="SITE-0001", **second)
+    world.scan(world.codes[1], "deploying", "frank", 9, location="SITE-0001", **second)
     world.scan(world.codes[2], "repaired", "bob", 8)
-    world.scan(world.codes[3], "accepting", "charlie", 7, receiver="HOSP", act="A-18")
+    world.scan(world.codes[3], "accepting", "frank", 7, receiver="HOSP", act="A-18")
 
 
 def _days_ago(days: int) -> datetime:

@@ -38,10 +38,11 @@ from tracker.models import (
     StockCount,
     Subscription,
 )
-from tracker.services import daily_counts, devices, outbox, snapshots
+from tracker.services import daily_counts, devices, snapshots
 from tracker.services.evidence import keep_evidence
-from tracker.services.outbox import Due, Undeliverable
-from tracker.services.subscriptions import token_of
+from tracker.services.notices import outbox
+from tracker.services.notices.outbox import Due, Undeliverable
+from tracker.services.notices.subscriptions import token_of
 
 PLEDGE = "/pledges/PL-2022-11"
 NOTICES = f"/d{PLEDGE}/notices"

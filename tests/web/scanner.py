@@ -2,6 +2,8 @@
 
 `Scanner(page).scan("KIT0001", end="Tab")` types as scanners do, with Shift held for capitals.
 `cyrillic=True` types the same keys on a machine that is set to the Ukrainian layout.
+Where the page's clock stands still (`small_pages.opened`), time passes by what is typed: a busy
+machine makes nobody slower.
 """
 
 from __future__ import annotations
@@ -17,21 +19,18 @@ UKRAINIAN = dict(zip(LATIN, "ЙЦУКЕНГШЩЗФІВАПРОЛДЯЧСМИТ�
 NAMED = {"Enter": "\r", "Tab": "", "Backspace": "", "Process": "", "Dead": ""}
 CODES = {"Enter": 13, "Tab": 9, "Backspace": 8, "Process": 229, "Dead": 186}
 SHIFT, CONTROL = 8, 2
-PERSON, SCANNER, SLOWEST_SCANNER = 0.12, 0.004, 0.06  # s from key to key
+PERSON, SCANNER = 0.12, 0.004  # s from key to key
 
 
 class Scanner:
     """What is plugged into the machine that shows `page`, and the person's keyboard beside it."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, *, stands_still: bool = False) -> None:
+        self._page, self._stands_still = page, stands_still
         self._protocol = page.context.new_cdp_session(page)
-        self.gaps: list[float] = []  # s between the keys of the scans so far
-        self.time: float | None = None  # when the machine noticed the next key; None: now
-        self._last = 0.0
 
     def scan(self, text: str, end: str | None = "Enter", *, cyrillic: bool = False) -> None:
         """Type `text` as fast as the machine takes it."""
-        self._last = time.monotonic()
         for sign in text:
             self.press(sign, cyrillic=cyrillic)
             self._tick()
@@ -43,7 +42,14 @@ class Scanner:
         """Type `text` as a person does."""
         for sign in text:
             self.press(sign)
-            time.sleep(delay)
+            self.rest(delay)
+
+    def rest(self, seconds: float) -> None:
+        """Nothing is pressed."""
+        if self._stands_still:
+            self._page.clock.run_for(round(seconds * 1000))
+        else:
+            time.sleep(seconds)
 
     def hold(self, key: str, times: int) -> None:
         """Keep a key down for so long that it repeats."""
@@ -77,16 +83,11 @@ class Scanner:
         self._dispatch(released)
 
     def _dispatch(self, event: dict[str, object]) -> None:
-        if self.time is not None:
-            event["timestamp"] = self.time
         self._protocol.send("Input.dispatchKeyEvent", event)
 
     def _tick(self) -> None:
-        now = time.monotonic()
-        self.gaps.append(now - self._last)
-        self._last = now
-        if self.time is not None:
-            self.time += SCANNER
+        if self._stands_still:
+            self.rest(SCANNER)
 
 
 def _place(sign: str) -> tuple[str, bool]:

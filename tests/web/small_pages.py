@@ -14,9 +14,10 @@ from flask import Blueprint, Flask, send_from_directory
 from playwright.sync_api import Browser, Page
 
 from tests.web.browsing import DESKTOP, serving
-from tracker.web.frame import allow_decoder
-from tracker.web.gate import open_to_anyone
+from tracker.web.frame.frame import allow_decoder
+from tracker.web.frame.gate import open_to_anyone
 
+LATER = 3600  # s: where a clock that was set to nought stands still
 FOLDER = Path(__file__).parent / "pieces"
 blueprint = Blueprint("pieces", __name__)
 
@@ -41,9 +42,12 @@ def serving_pieces(app: Flask) -> Iterator[str]:
 
 
 @contextmanager
-def opened(browser: Browser, address: str, name: str, **how: Any) -> Iterator[Page]:
+def opened(
+    browser: Browser, address: str, name: str, *, stands_still: bool = False, **how: Any
+) -> Iterator[Page]:
     """A page of a new window; at the end nothing was stopped, failed or asked of others.
 
+    With `stands_still` its clock, timers too, moves only as a test says (`page.clock.run_for`).
     `permissions` and what else a window may be given go to Playwright.
     """
     context = browser.new_context(**{"viewport": DESKTOP, **how})
@@ -53,8 +57,12 @@ def opened(browser: Browser, address: str, name: str, **how: Any) -> Iterator[Pa
     asked: list[str] = []
     page.on("pageerror", lambda error: failed.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))
+    if stands_still:
+        page.clock.install(time=0)
     page.goto(f"{address}/pieces/{name}.html")
     page.locator("body[data-ready]").wait_for()
+    if stands_still:
+        page.clock.pause_at(LATER)
     yield page
     assert page.evaluate("stopped") == []
     assert failed == []

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import os
+from functools import partial
+from pathlib import Path
 
 import brotli
 import pytest
@@ -42,3 +45,34 @@ def test_the_decoder_was_packed_beforehand(still_world: World) -> None:
     packed = still_world.client().get(path, headers={"Accept-Encoding": "br"})
     assert len(packed.data) < 380_000
     assert packed.mimetype == "application/wasm"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"Accept-Encoding": "br", "Range": "bytes=0-99"},
+        {"Accept-Encoding": "br;q=0, gzip;q=0"},
+        {"Accept-Encoding": "zstd"},
+        {},
+    ],
+)
+def test_a_part_and_what_nobody_asked_to_be_packed_stay_as_they_are(
+    still_world: World, asked: dict[str, str]
+) -> None:
+    answer = still_world.client().get("/static/app.css", headers=asked, buffered=True)
+    assert "Content-Encoding" not in answer.headers
+    assert answer.status_code == (206 if "Range" in asked else 200)
+
+
+def test_a_changed_file_is_packed_anew(
+    still_world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "a.css").write_text("a {}" * 500)
+    (tmp_path / "a.css.br").write_bytes(b"packed beforehand")
+    monkeypatch.setattr(still_world.app, "static_folder", str(tmp_path))
+    get = partial(still_world.client().get, "/static/a.css", headers={"Accept-Encoding": "br"})
+    assert get().data == b"packed beforehand"
+    os.utime(tmp_path / "a.css.br", (0, 0))
+    assert brotli.decompress(get().data) == b"a {}" * 500
+    (tmp_path / "a.css").write_text("b {}" * 500)
+    assert brotli.decompress(get().data) == b"b {}" * 500

@@ -10,8 +10,8 @@ from uuid import uuid4
 from tests.web.conftest import World, send, spoken
 from tracker.db import transaction
 from tracker.domain.scans import Mode, Scan
+from tracker.ledger.record import record
 from tracker.models import Discrepancy
-from tracker.services.ledger import record
 
 
 def _number(world: World, kind: str) -> int:
@@ -52,6 +52,7 @@ def test_a_second_person_settles_it_in_words(world: World) -> None:
     assert "Settle it" not in page
     again = send(client, f"/discrepancies/{number}/settle", {"decision": "And once more."})
     assert again.status_code == 409
+    assert send(client, f"/discrepancies/{number}/take").status_code == 409  # nobody owns it now
 
 
 def test_nobody_settles_what_their_own_scan_opened(world: World) -> None:
@@ -70,12 +71,13 @@ def test_nobody_settles_what_their_own_scan_opened(world: World) -> None:
 
 
 def test_a_decision_without_words_is_not_kept(world: World) -> None:
+    number = _number(world, "label_only")
     client = world.as_("alice")
     for words in ("", "ok", "x" * 1001):
-        answer = send(client, "/discrepancies/1/settle", {"decision": words})
+        answer = send(client, f"/discrepancies/{number}/settle", {"decision": words})
         assert answer.status_code == 422
         assert 'aria-invalid="true"' in answer.text
-    assert "Settle it" in client.get("/discrepancies/1").text
+    assert "Settle it" in client.get(f"/discrepancies/{number}").text
 
 
 def test_who_takes_it_answers_for_it(world: World) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from tests.conftest import migrated_app
+from tests.conftest import KEYS, migrated_app
 from tests.web.conftest import World
 from tracker.db import db
 
 ELSEWHERE = {"REMOTE_ADDR": "203.0.113.9"}
+WITH_KEY = {"Authorization": f"Bearer {KEYS['metrics']}"}
 
 
 def test_a_server_that_works_says_so_to_anyone(world: World) -> None:
@@ -33,7 +36,7 @@ def test_the_counters_name_no_code_place_path_or_person(world: World) -> None:
     alice = world.as_("alice")
     alice.get(f"/items/{world.codes[0]}")
     alice.get("/locations/SITE-0001")
-    told = world.client().get("/metrics").text
+    told = world.client().get("/metrics", headers=WITH_KEY).text
     assert 'kittrail_answers_total{noun="items",status="2xx"}' in told
     for secret in (world.codes[0], "SITE-0001", "alice", "/items", "PL-2022-11"):
         assert secret not in told
@@ -42,13 +45,24 @@ def test_the_counters_name_no_code_place_path_or_person(world: World) -> None:
 @pytest.mark.parametrize(
     "asked",
     [
+        {},  # on this machine too: whoever else works on it, or through a proxy on it
         {"environ_overrides": ELSEWHERE},
         {"headers": {"X-Forwarded-For": "127.0.0.1"}},
-        {"headers": {"Forwarded": "for=127.0.0.1"}},
+        {"headers": {"Authorization": "Bearer guess"}},
+        {"headers": {"Authorization": "Bearer ключ"}},
+        {"headers": {"Authorization": "Bearer "}},
     ],
 )
-def test_the_counters_are_for_this_machine_only(world: World, asked: dict[str, object]) -> None:
-    assert world.client().get("/metrics", **asked).status_code == 404  # type: ignore[arg-type]
+def test_the_counters_are_for_who_has_their_key(world: World, asked: dict[str, Any]) -> None:
+    assert world.client().get("/metrics", **asked).status_code == 404
+    assert "kittrail_answers" in world.client().get("/metrics", headers=WITH_KEY).text
+
+
+def test_without_their_key_nobody_gets_the_counters(settled: Callable[..., World]) -> None:
+    world = settled(KEYS={**KEYS, "metrics": ""})
+    for token in ("", KEYS["metrics"]):
+        answer = world.client().get("/metrics", headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 404
 
 
 @pytest.fixture(params=["no server", "no database"])

@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from werkzeug.test import TestResponse
 
 from tests.web.conftest import NAMES, World, send, sign_in, spoken
+from tracker.domain.booked_acts import Doubt
 from tracker.domain.lifecycle import DECLARING_ERROR, STEPS, Condition, Need, Rung, Status
 from tracker.domain.permissions import Role
 from tracker.domain.places import SECTORS
@@ -22,8 +23,8 @@ from tracker.models.discrepancies import DISCREPANCY_KINDS
 from tracker.models.locations import LOCATION_KINDS
 from tracker.models.parties import PARTY_KINDS
 from tracker.models.products import PRODUCT_KINDS
-from tracker.web import terms
-from tracker.web.formats import party_name
+from tracker.web.words import cases, terms
+from tracker.web.words.formats import party_name
 
 Look = Callable[..., TestResponse]
 
@@ -126,7 +127,8 @@ def test_it_is_ukrainian_and_only_that(kept: Catalog) -> None:
         ([*STEPS, DECLARING_ERROR], terms.STEP),
         ([*STEPS, DECLARING_ERROR], terms.DONE),
         (DISCREPANCY_KINDS, terms.KIND),
-        (DISCREPANCY_KINDS, terms.EXPLANATION),
+        (DISCREPANCY_KINDS, cases.EXPLANATION),
+        (Doubt, cases.DOUBT),
         (LOCATION_KINDS, terms.KIND),
         (PARTY_KINDS, terms.KIND),
         (PRODUCT_KINDS, terms.KIND),

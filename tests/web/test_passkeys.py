@@ -265,7 +265,7 @@ def test_the_command_lists_and_removes_passkeys(
 ) -> None:
     kept(world, "diana", "a phone")
     kept(world, "alice", "another")
-    monkeypatch.setattr("tracker.commands.people.create_app", lambda: world.app)
+    monkeypatch.setattr("tracker.commands.people.application", world.app.app_context)
 
     def run(*words: str) -> tuple[int, str]:
         done = CliRunner().invoke(main, ["user", *words])

@@ -10,8 +10,8 @@ from werkzeug.test import TestResponse
 
 from tests.web.conftest import NAMES, World, send
 from tracker.domain.permissions import Action, scope
-from tracker.web.frame import ENTRIES
-from tracker.web.gate import needs
+from tracker.web.frame.frame import ENTRIES
+from tracker.web.frame.gate import needs
 
 Look = Callable[..., TestResponse]
 
@@ -51,6 +51,7 @@ FORMS = {
     "/labels/print": Action.PRINT_LABELS,
     "/locations/LVIV-1/label": Action.PRINT_LABELS,
     "/locations/SITE-0001/open": Action.OPEN_SITE,
+    "/locations/LVIV-1/premises": Action.EDIT_PLEDGES,
     "/people/5/passkeys/1/remove": Action.MANAGE_PEOPLE,
     "/pledges/PL-2022-11/statements": Action.RELEASE,
     "/pledges/PL-2022-11/disclosure": Action.RELEASE,
@@ -144,11 +145,15 @@ def test_a_field_team_knows_the_locations_assigned_to_it_and_no_other(look: Look
     assert look("bob", "/locations/SITE-0002").status_code == 200
 
 
-@pytest.mark.parametrize("name", ["erin", "charlie"])
-def test_identifiers_are_masked_for_who_may_not_read_them(
-    look: Look, still_world: World, name: str
+def test_a_field_team_knows_the_units_of_its_places_and_no_other(
+    look: Look, still_world: World
 ) -> None:
-    page = look(name, f"/items/{still_world.codes[5]}").text
+    assert "KITEX0000000" in look("charlie", f"/items/{still_world.codes[0]}").text
+    assert look("charlie", f"/items/{still_world.codes[5]}").status_code == 404
+
+
+def test_identifiers_are_masked_for_who_may_not_read_them(look: Look, still_world: World) -> None:
+    page = look("erin", f"/items/{still_world.codes[5]}").text
     assert "KITEX0000005" not in page
     assert "EXSN000005" not in page
     assert "…" in page

@@ -23,6 +23,14 @@ from tracker.models import HandlingUnit, Item, Label
 PLEDGE = {"what": "pledge", "ref": "PL-2022-11"}
 
 
+@pytest.fixture(autouse=True)
+def reachable(request: pytest.FixtureRequest) -> None:
+    """Labels lead to a host of the world, so that nobody is asked."""
+    if "world" in request.fixturenames:
+        world: World = request.getfixturevalue("world")
+        world.app.config["HOST"] = "kits.example.org"
+
+
 def made(client: FlaskClient, kind: str = "pdf", **said: str | list[str]) -> TestResponse:
     return send(client, "/labels/print", {"as": kind, **said})
 
@@ -268,3 +276,95 @@ def test_who_may_not_print_is_offered_nothing_to_print(
         assert "/labels/print" in look("alice", path).text or "/label" in look("alice", path).text
         assert "/labels/print" not in look("erin", path).text
         assert "/replace" not in look("erin", path).text
+
+
+NEAR = ["localhost:8000", "10.0.0.7", "warehouse.local:8000"]
+
+
+def printed_at_all(world: World) -> bool:
+    with world.app.app_context():
+        return (
+            db.session.scalar(select(Label.code).where(Label.printed_at.is_not(None))) is not None
+        )
+
+
+@pytest.mark.parametrize("kind", ["pdf", "zpl", "zip"])
+@pytest.mark.parametrize("host", NEAR)
+def test_a_host_that_phones_cannot_reach_is_printed_after_a_question(
+    world: World, host: str, kind: str
+) -> None:
+    world.app.config["HOST"] = host
+    alice, said = world.as_("alice"), {**PLEDGE, "stock": "Zebra 50x30", "copies": "2"}
+    asked = made(alice, kind, **said)
+    assert asked.status_code == 409
+    assert asked.mimetype == "text/html"
+    words = spoken(asked.text)
+    assert f"lead to {host}, which a phone in the field cannot reach: set TRACKER_HOST" in words
+    assert re.search(r'name="copies"[^>]* value="2"', asked.text)
+    assert re.search(r'value="Zebra 50x30" checked', asked.text)
+    button = re.search(r'name="anyway" value="(\w+)">([^<]+)<', asked.text)
+    assert button
+    assert (button[1], button[2]) == (kind, "Print anyway")
+    assert not printed_at_all(world)
+    answer = send(alice, "/labels/print", {**said, "anyway": button[1]})
+    assert answer.status_code == 200
+    assert answer.headers["Content-Disposition"] == f"attachment; filename=labels.{kind}"
+    assert printed_at_all(world)
+    assert made(alice, kind, **said).status_code == 409, "each request is asked for itself"
+
+
+def test_every_form_that_prints_a_label_asks(world: World) -> None:
+    [box] = boxes(world, [world.codes[4]])
+    alice = world.as_("alice")
+    world.scan(world.codes[5], "shipping", "alice", 1, consignment="ZM-1")
+    send(alice, "/labels", {"many": "5"})
+    send(alice, "/locations/LVIV-1/label")
+    replaced = send(alice, f"/items/{world.codes[6]}/replace").location
+    world.app.config["HOST"] = "localhost:8000"
+    everything: list[dict[str, str]] = [
+        PLEDGE,
+        {"what": "consignment", "ref": "ZM-1"},
+        {"what": "items", "item": replaced.rpartition("=")[2]},
+        {"what": "search", "q": "EXSN00000"},
+        {"what": "boxes", "ref": "PL-2022-11"},
+        {"what": "box", "ref": box},
+        {"what": "units", "item": box},
+        {"what": "location", "ref": "LVIV-1"},
+        {"what": "batch", "ref": "1"},
+    ]
+    for said in everything:
+        asked = made(alice, **said)
+        assert asked.status_code == 409, said
+        assert "Print anyway" in spoken(asked.text)
+        assert sheets(send(alice, "/labels/print", {**said, "anyway": "pdf"}))
+
+
+def test_looking_is_not_printing_and_asks_nothing(world: World) -> None:
+    world.app.config["HOST"] = "localhost:8000"
+    alice = world.as_("alice")
+    page = alice.get("/labels/print?what=pledge&ref=PL-2022-11")
+    assert (page.status_code, "Print anyway" in page.text) == (200, False)
+    shown = made(alice, "show", **PLEDGE)
+    assert (shown.status_code, "Print anyway" in shown.text) == (200, False)
+    assert alice.get("/labels/preview.svg", query_string=PLEDGE).status_code == 200
+
+
+def test_a_paper_that_cannot_be_is_told_before_anybody_is_asked(world: World) -> None:
+    world.app.config["HOST"] = "localhost:8000"
+    answer = made(world.as_("alice"), **PLEDGE, start="99")
+    assert (answer.status_code, "Print anyway" in answer.text) == (422, False)
+
+
+def test_the_list_that_is_stuck_on_a_box_asks_as_its_label_does(world: World) -> None:
+    [box] = boxes(world, [world.codes[4]])
+    alice, path = world.as_("alice"), f"/boxes/{box}/contents.pdf"
+    assert alice.get(path).mimetype == "application/pdf"
+    world.app.config["HOST"] = "localhost:8000"
+    asked = alice.get(path)
+    assert asked.status_code == 409
+    assert "lead to localhost:8000" in spoken(asked.text)
+    link = re.search(r'href="([^"]+)">Print anyway<', asked.text)
+    assert link
+    assert alice.get(link[1]).mimetype == "application/pdf"
+    world.app.config["HOST"] = "kits.example.org"
+    assert alice.get(path).mimetype == "application/pdf"

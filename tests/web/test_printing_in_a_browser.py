@@ -19,9 +19,9 @@ from tests.web.browsing import PHONE, enter, serving
 from tests.web.conftest import World, make_world
 from tracker.db import db, transaction
 from tracker.domain.permissions import SYSTEM
+from tracker.ledger.announcing import NewItem, announce
 from tracker.models import Item, Label, PledgeLine
 from tracker.services.labels import make_blanks
-from tracker.services.ledger import NewItem, announce
 
 pytestmark = pytest.mark.browser
 
@@ -37,7 +37,7 @@ def large(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     """A world in which one pledge has as many units as that of the demonstration."""
     home = tmp_path_factory.mktemp("large")
     shutil.copy(sqlite_template, home / "tracker.sqlite")
-    world = make_world(home)
+    world = make_world(home, HOST="kits.example.org")
     codes, now = list(new_codes(UNITS)), datetime.now(UTC)
     with world.app.app_context():
         with transaction() as session:
@@ -146,6 +146,30 @@ def test_without_a_script_the_same_is_done_with_numbers(
     assert page.input_value("#start") == "21"
     assert "start=21" in (page.get_attribute("#sheet", "src") or "")
     assert set(read(saved(page, tmp_path), 0)) == {large.codes[0]}
+    page.context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_host_that_phones_cannot_reach_takes_one_more_click(
+    chromium: Browser, address: str, large: World, tmp_path: Path, scripts: bool
+) -> None:
+    large.app.config["HOST"] = "localhost:8000"
+    page = enter(chromium, address, "alice", java_script_enabled=scripts)
+    page.goto(f"{address}/labels/print?what=pledge&ref={PLEDGE}")
+    page.fill("#start", "21")
+    page.get_by_role("button", name="Make the PDF").click()
+    question = page.get_by_role("alert")
+    expect(question).to_contain_text("lead to localhost:8000, which a phone in the field cannot")
+    assert page.input_value("#start") == "21"
+    page.fill("#start", "20")
+    page.press("#start", "Enter")  # asks again: a key is no answer
+    expect(question).to_be_visible()
+    assert page.input_value("#start") == "20"
+    with page.expect_download() as download:
+        question.get_by_role("button", name="Print anyway").click()
+    download.value.save_as(tmp_path / "labels.pdf")
+    assert set(read(tmp_path / "labels.pdf", 0)) == set(large.codes[:2])
+    large.app.config["HOST"] = "kits.example.org"
     page.context.close()
 
 

@@ -7,8 +7,9 @@ import re
 from sqlalchemy import select
 
 from tests.web.conftest import World, send, spoken
+from tests.web.test_questions import box_of
 from tracker.db import db
-from tracker.models import FoundReport, Item
+from tracker.models import Discrepancy, FoundReport, Item
 
 
 def status(world: World, code: str) -> str | None:
@@ -56,7 +57,7 @@ def test_a_finder_s_words_reach_a_coordinator_and_go_when_it_is_settled(world: W
     page = alice.get("/found-reports").text
     assert "By the road at the old mill." in page
     assert "+380 00 000 00 07" in page
-    assert re.search(rf'href="/s/{code}"', page, re.IGNORECASE)
+    assert re.search(rf'href="/s/{code}\?listed=1"', page, re.IGNORECASE)
     assert "No unit has this code." in spoken(page)
     assert send(alice, "/found-reports/1/settle", {"decision": " "}).status_code == 422
     said = {"decision": "Fetched by the team of Lviv."}
@@ -89,3 +90,49 @@ def test_many_messages_come_in_parts(world: World) -> None:
     following = re.search(r'href="(/found-reports\?after=\d+)"', page)
     assert following
     assert alice.get(following[1]).text.count("old mill") == 5
+
+
+def test_a_unit_that_has_moved_since_is_not_written_off(world: World) -> None:
+    code, alice, frank = world.codes[5], world.as_("alice"), world.as_("frank")
+    reason = {"reason": "Drowned in the cellar"}
+    assert send(alice, f"/items/{code}/write-off", reason).status_code == 303
+    world.scan(code, "shipping", "alice", location="LVIV-1", consignment="ZM-1")
+    world.scan(code, "receiving", "alice", location="LVIV-1")
+    refused = send(frank, "/write-offs/1/approve")
+    assert refused.status_code == 409
+    assert "Its status has changed since it was proposed" in spoken(refused.text)
+    assert status(world, code) == "in_stock"
+
+
+def test_a_second_person_s_no_ends_what_one_has_said_alone(world: World) -> None:
+    code, frank = world.codes[6], world.as_("frank")
+    world.scan(code, "decommissioning", "alice")
+    with world.app.app_context():
+        case = db.session.scalar(select(Discrepancy.id).where(Discrepancy.kind == "second_person"))
+    said = {"decision": "No: it is fine and stays in use."}
+    assert send(frank, f"/discrepancies/{case}/settle", said).status_code == 303
+    world.scan(code, "decommissioning", "frank")
+    assert status(world, code) == "in_stock"
+    world.scan(code, "decommissioning", "alice")
+    assert status(world, code) == "written_off"
+
+
+def test_a_look_at_a_unit_and_what_was_known_cancel_no_proposal(world: World) -> None:
+    code, alice, frank = world.codes[5], world.as_("alice"), world.as_("frank")
+    send(alice, f"/items/{code}/write-off", {"reason": "Drowned in the cellar"})
+    world.scan(code, "counting", "alice", location="LVIV-1")
+    world.scan(code, "receiving", "alice", location="LVIV-1")  # says again what is known
+    assert send(frank, "/write-offs/1/approve").status_code == 303
+    assert status(world, code) == "written_off"
+
+
+def test_a_second_person_s_no_holds_for_units_of_a_box_too(world: World) -> None:
+    code, frank = world.codes[6], world.as_("frank")
+    box = box_of(world, [code])
+    world.scan(box, "decommissioning", "alice")
+    with world.app.app_context():
+        case = db.session.scalar(select(Discrepancy.id).where(Discrepancy.kind == "second_person"))
+    said = {"decision": "No: it is fine and stays in use."}
+    assert send(frank, f"/discrepancies/{case}/settle", said).status_code == 303
+    world.scan(code, "decommissioning", "frank")
+    assert status(world, code) == "packed"

@@ -233,7 +233,7 @@ def test_what_is_signed_out_keeps_its_scans(world: World, chromium: Browser) -> 
     with serving(world.app) as address:
         page = enter(chromium, address, "alice")
         bench(page, address)
-        cookies = page.context.cookies()
+        cookies: list[Any] = [*page.context.cookies()]  # it gives and takes them in two types
         page.context.clear_cookies()
         type_scan(page, code)
         expect(page.locator("#signed-out")).to_be_visible()
@@ -260,6 +260,7 @@ def test_a_decoder_reads_every_action_card(world: World) -> None:
         {"id": "0190a000-0000-7000-8000-000000000000", "text": ""},
         {"id": "0190a000-0000-7000-8000-000000000000", "text": "A" * 301},
         {"id": "0190a000-0000-7000-8000-000000000000", "text": 7},
+        {"id": "0190a000-0000-7000-8000-000000000000", "text": "KIT\udfff1"},
         [],
     ],
 )
@@ -269,3 +270,22 @@ def test_what_no_page_sends_is_refused(world: World, body: Any) -> None:
     token = page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
     answer = browser.post("/scan/reads", json=body, headers={"X-CSRFToken": token})
     assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("made_at", "0001-01-01T00:00:00+14:00"),
+        ("sent_at", "9999-12-31T23:59:59-14:00"),
+        ("sent_at", "0001-01-01T00:00:00+00:00"),
+        ("answer", "\ud800"),
+        ("bench", {"doing": "counting", "location": "\ud800", "answers": ["\ud800"]}),
+    ],
+)
+def test_what_no_page_sends_breaks_nothing(world: World, name: str, value: Any) -> None:
+    browser = world.as_("alice")
+    token = browser.get("/scan").text.split('data-token="')[1].split('"')[0]
+    body = {"id": "0190a000-0000-7000-8000-000000000000", "text": world.codes[5],
+            "bench": {"doing": "receiving", "location": "LVIV-1"}, name: value}  # fmt: skip
+    answer = browser.post("/scan/reads", json=body, headers={"X-CSRFToken": token})
+    assert answer.status_code == 200

@@ -16,7 +16,7 @@ from labels import address, new_codes
 from tests.house.parts import CHROMIUM, need
 from tests.web.films import HOST, film, scene
 from tests.web.small_pages import opened
-from tracker.web.frame import CONTENT_SECURITY_POLICY, allow_decoder
+from tracker.web.frame.frame import CONTENT_SECURITY_POLICY, allow_decoder
 
 pytestmark = pytest.mark.browser
 

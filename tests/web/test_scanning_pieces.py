@@ -6,7 +6,6 @@ Their pages exist only in tests (small_pages.py), under the policy of the applic
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator
 from itertools import combinations, pairwise
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.web.scanner import CONTROL, SLOWEST_SCANNER, Scanner
+from tests.web.scanner import CONTROL, Scanner
 from tests.web.small_pages import opened
 
 pytestmark = pytest.mark.browser
@@ -27,35 +26,29 @@ WHERE = ["body", "field", "button", "link", "tick", "choice"]
 @pytest.fixture
 def bench(chromium: Browser, pieces: str) -> Iterator[Page]:
     """A page with a scan field, and everything else that may have the focus."""
-    with opened(chromium, pieces, "wedge") as page:
+    with opened(chromium, pieces, "wedge", stands_still=True) as page:
         yield page
+
+
+def at(bench: Page) -> Scanner:
+    """A scanner, or a person, at a page whose clock stands still."""
+    return Scanner(bench, stands_still=True)
 
 
 def scan(page: Page, *scans: tuple[str, str | None], **how: Any) -> None:
     """Type the scans one after another, as fast as a scanner; the focus stays where it is."""
-    where = page.evaluate("document.activeElement.id || 'body'")
-    for _ in tries(page):
-        page.evaluate("where => focusOn(where)", where)
-        scanner = Scanner(page)
-        for text, end in scans:
-            scanner.scan(text, end, **how)
-        if max(scanner.gaps) < SLOWEST_SCANNER:
-            return
-
-
-def tries(page: Page) -> Iterator[None]:
-    """Once; and anew, with a fresh page, as long as the machine was too busy to be a scanner."""
-    yield
-    for _ in range(5):
-        page.reload()
-        page.locator("body[data-ready]").wait_for()
-        yield
-    pytest.fail("This machine is too busy to be a scanner.")
+    for text, end in scans:
+        at(page).scan(text, end, **how)
 
 
 def heard(page: Page) -> list[str]:
     """What the page was handed, once more than nothing can come."""
-    page.wait_for_timeout(500)
+    page.clock.run_for(500)
+    return handed(page)
+
+
+def handed(page: Page) -> list[str]:
+    """What the page was handed so far."""
     found: list[str] = page.evaluate("heard")
     return found
 
@@ -113,28 +106,23 @@ def test_a_scanner_that_ends_with_enter_and_tab_presses_nothing(bench: Page) -> 
 
 
 def test_a_scan_stays_whole_while_the_page_is_busy(bench: Page) -> None:
-    for _ in tries(bench):
-        bench.evaluate("focusOn('button')")
-        bench.evaluate("busyAfter(12, 500)")
-        scanner = Scanner(bench)
-        scanner.time = time.time()
-        scanner.scan(LABEL, None)
-        *others, longest = sorted(scanner.gaps)
-        if others[-1] < SLOWEST_SCANNER:
-            break
-    assert longest > 0.3
+    """The machine notices each key in time; the page, its timers too, half a second later."""
+    bench.evaluate("focusOn('button')")
+    began = bench.evaluate("performance.now()")
+    for number, sign in enumerate(LABEL):
+        bench.evaluate("time => notice(time)", began + 4 * number)
+        at(bench).press(sign)
+        if number == 11:
+            bench.clock.fast_forward(500)
+            assert handed(bench) == []
     assert heard(bench) == [LABEL]
 
 
 @pytest.mark.parametrize("where", ["field", "note", "choice", "body"])
 def test_a_scan_into_which_the_page_moves_the_focus_stays_whole(bench: Page, where: str) -> None:
-    for _ in tries(bench):
-        bench.evaluate("focusOn('button')")
-        bench.evaluate("where => moveFocusAfter(5, where)", where)
-        scanner = Scanner(bench)
-        scanner.scan(LABEL)
-        if max(scanner.gaps) < SLOWEST_SCANNER:
-            break
+    bench.evaluate("focusOn('button')")
+    bench.evaluate("where => moveFocusAfter(5, where)", where)
+    scan(bench, (LABEL, "Enter"))
     assert heard(bench) == [LABEL]
     assert seen(bench)["field"] == bench.input_value("#note") == ""
 
@@ -147,16 +135,16 @@ def test_a_radio_link_may_stop_for_a_moment_once_the_scanner_is_known_to_end_its
     before = seen(bench)
     scan(bench, (KIT, "Enter"))
     for part, end in ((LABEL[:9], None), (LABEL[9:20], None), (LABEL[20:], "Enter")):
-        Scanner(bench).scan(part, end)
-        time.sleep(0.13)
+        at(bench).scan(part, end)
+        at(bench).rest(0.13)
     assert heard(bench) == [KIT, LABEL]
     assert seen(bench) == before
 
 
 def test_what_a_person_typed_stands_as_it_was_after_a_scan(bench: Page) -> None:
     bench.evaluate("focusOn('field')")
-    Scanner(bench).type("kit")
-    Scanner(bench).scan(LABEL)
+    at(bench).type("kit")
+    at(bench).scan(LABEL)
     assert heard(bench) == [LABEL]
     assert seen(bench)["field"] == "kit"
 
@@ -166,7 +154,7 @@ def test_a_person_types_slowly_into_the_field_and_ends_with_enter(
     bench: Page, delay: float
 ) -> None:
     bench.evaluate("focusOn('field')")
-    person = Scanner(bench)
+    person = at(bench)
     person.type("kitex 00", delay)
     person.press("Backspace")
     person.type("7", delay)
@@ -178,7 +166,7 @@ def test_a_person_types_slowly_into_the_field_and_ends_with_enter(
 
 def test_enter_in_an_empty_field_hands_over_nothing(bench: Page) -> None:
     bench.evaluate("focusOn('field')")
-    Scanner(bench).press("Enter")
+    at(bench).press("Enter")
     assert heard(bench) == []
     assert seen(bench)["presses"] == 0
 
@@ -186,7 +174,7 @@ def test_enter_in_an_empty_field_hands_over_nothing(bench: Page) -> None:
 @pytest.mark.parametrize("where", ["note", "story"])
 def test_other_fields_are_typed_into_as_anywhere(bench: Page, where: str) -> None:
     bench.evaluate("where => focusOn(where)", where)
-    Scanner(bench).scan(f"{KIT} {KIT}", "Tab")
+    at(bench).scan(f"{KIT} {KIT}", "Tab")
     assert heard(bench) == []
     assert bench.input_value(f"#{where}") == f"{KIT} {KIT}"
     assert seen(bench)["focus"] != where
@@ -194,7 +182,7 @@ def test_other_fields_are_typed_into_as_anywhere(bench: Page, where: str) -> Non
 
 def test_a_person_still_uses_the_keyboard_for_everything_else(bench: Page) -> None:
     bench.evaluate("focusOn('button')")
-    person = Scanner(bench)
+    person = at(bench)
     person.press("Enter")
     bench.keyboard.press("Space")
     assert seen(bench)["presses"] == 2
@@ -212,7 +200,7 @@ def test_a_person_still_uses_the_keyboard_for_everything_else(bench: Page) -> No
 @pytest.mark.parametrize("where", ["body", "field"])
 def test_a_key_held_down_is_no_scan(bench: Page, where: str) -> None:
     bench.evaluate("where => focusOn(where)", where)
-    Scanner(bench).hold("k", 30)
+    at(bench).hold("k", 30)
     assert heard(bench) == []
     assert seen(bench)["field"] == ("k" * 30 if where == "field" else "")
 
@@ -222,17 +210,17 @@ def test_dead_keys_and_words_that_are_being_composed_are_left_alone(bench: Page)
     protocol = bench.context.new_cdp_session(bench)
     composed = {"text": "кіт", "selectionStart": 3, "selectionEnd": 3}
     protocol.send("Input.imeSetComposition", composed)
-    Scanner(bench).press("Process")
-    Scanner(bench).press("Dead")
+    at(bench).press("Process")
+    at(bench).press("Dead")
     protocol.send("Input.insertText", {"text": "кіт"})
     assert heard(bench) == []
-    Scanner(bench).press("Enter")
+    at(bench).press("Enter")
     assert heard(bench) == ["кіт"]
 
 
 def test_text_that_comes_into_the_field_without_keys_belongs_to_the_scan(bench: Page) -> None:
     bench.evaluate("focusOn('field')")
-    scan(bench, (KIT, "Enter"))  # from here on no pause of this machine ends a scan
+    scan(bench, (KIT, "Enter"))
     bench.keyboard.type("ЛШЕУЧ0000001")  # Playwright has no keys for Cyrillic and inserts it
     bench.keyboard.press("Enter")
     assert heard(bench) == [KIT, "ЛШЕУЧ0000001"]
@@ -241,7 +229,7 @@ def test_text_that_comes_into_the_field_without_keys_belongs_to_the_scan(bench: 
 
 def test_separators_inside_a_scan_open_nothing_of_the_browser(bench: Page) -> None:
     scan(bench, (KIT, "Enter"))
-    scanner = Scanner(bench)
+    scanner = at(bench)
     scanner.scan("0112", None)
     scanner.press("]", modifiers=CONTROL)
     scanner.press("j", modifiers=CONTROL)
@@ -252,7 +240,7 @@ def test_separators_inside_a_scan_open_nothing_of_the_browser(bench: Page) -> No
 def test_after_it_is_stopped_keys_are_nobodys(bench: Page) -> None:
     bench.evaluate("stop()")
     bench.evaluate("focusOn('button')")
-    Scanner(bench).scan(KIT)
+    at(bench).scan(KIT)
     assert heard(bench) == []
     assert seen(bench)["presses"] == 1
 

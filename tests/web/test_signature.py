@@ -30,7 +30,7 @@ def page(chromium: Browser, pieces: str) -> Iterator[Page]:
 @pytest.fixture
 def phone(chromium: Browser, pieces: str) -> Iterator[Page]:
     """The same page on a telephone."""
-    touching = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
+    touching: dict[str, Any] = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
     with opened(chromium, pieces, "signature", **touching) as found:
         yield found
 

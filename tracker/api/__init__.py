@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from tracker.api import checkpoints, field, items, late, misses, openapi, pledges, scans
+from tracker.api import checkpoints, field, guessing, items, late, openapi, pledges, scans
 from tracker.api.bodies import MOST_BYTES
 from tracker.web import csrf
 
@@ -18,4 +18,4 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(blueprint)
     csrf.exempt(field.enrol)  # a phone has no session that another site could misuse
     openapi.init_app(app, nouns)
-    misses.init_app(app)
+    guessing.init_app(app)

@@ -10,7 +10,7 @@ from tracker.api.describing import described
 from tracker.errors import NotFound
 from tracker.queries import ledger
 from tracker.schemas.answers import CheckpointSchema
-from tracker.web.gate import open_to_anyone
+from tracker.web.frame.gate import open_to_anyone
 
 blueprint = Blueprint("api_checkpoints", __name__, url_prefix="/api/v1", description="Checkpoints")
 

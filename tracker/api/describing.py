@@ -31,7 +31,7 @@ REFUSALS = {
 
 
 class DescribedApi(Api):  # type: ignore[misc]
-    """flask-smorest without its answers to errors: `web.problems` tells every refusal."""
+    """flask-smorest without its answers to errors: `web.frame.problems` tells every refusal."""
 
     ERROR_SCHEMA = ProblemSchema
 

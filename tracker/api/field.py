@@ -13,36 +13,39 @@ from flask import Response, current_app, request
 from flask_smorest import Blueprint
 
 from tracker import clock
+from tracker.api import quotas
 from tracker.api.bodies import answer, dumped, read_body, read_query
 from tracker.api.describing import described
 from tracker.clock import day_in_kyiv
+from tracker.domain.bodies import stamp
 from tracker.domain.permissions import Action, Actor, scannable
+from tracker.errors import InvalidValue, NotFound
+from tracker.files import symbols
+from tracker.ledger import receipts
 from tracker.queries import devices as device_rows
 from tracker.queries import field as queries
 from tracker.schemas.field import (
+    ActOutcomeSchema,
     AddressSchema,
+    CodesSchema,
     EnrolledSchema,
     EnrolmentSchema,
     FieldSchema,
     FoundSchema,
     IdsSchema,
-    KeptActSchema,
+    NamedSchema,
+    PartyFoundSchema,
     PieceSchema,
     ProgressSchema,
     SignedActSchema,
     SymbolsSchema,
+    ToldAtSchema,
 )
-from tracker.services import (
-    devices,
-    receipts,
-    signed_acts,
-    sites,
-    symbols,
-    uploads,
-)
-from tracker.services.events import stamp
-from tracker.web.gate import actor, needs, open_to_anyone
-from tracker.web.limits import limiter
+from tracker.schemas.scans import ExchangeSchema, read_exchange
+from tracker.services import devices, late_acts, signed_acts, sites, uploads
+from tracker.services.named_codes import what_codes_name
+from tracker.web.frame.gate import actor, freshly, needs, open_to_anyone
+from tracker.web.frame.limits import limiter
 
 blueprint = Blueprint("api_field", __name__, url_prefix="/api/v1", description="Phones")
 TOLD = timedelta(days=90)
@@ -73,6 +76,7 @@ def show_field() -> Response:
     who, now = actor(), clock.now()
     places = queries.places_of(who.ref, now)
     refs = [place.ref for place in places]
+    units = queries.units_for(refs)
     seed = current_app.config["KEYS"].get("receipts")
     return answer(
         {
@@ -80,14 +84,32 @@ def show_field() -> Response:
             "steps": sorted(scannable(who)),
             "places": [_row(place) for place in places],
             "consignments": [_row(row) for row in queries.consignments_for(refs)],
-            "units": [_row(unit) for unit in queries.units_for(refs)],
-            "parties": [_row(party) for party in queries.parties()],
+            "units": [_said(unit) for unit in units],
+            "boxes": queries.boxes_for([unit.code for unit in units]),
+            "parties": [_row(party) for party in queries.parties(who)],
             "papers": [{"number": one, "codes": codes} for one, codes in queries.papers(refs)],
             "decisions": [_decision(row) for row in queries.decisions(who.ref, now - TOLD)],
             "receipt_key": receipts.public_key(seed) if seed else None,
             "at": day_in_kyiv(now).isoformat(),
         }
     )
+
+
+@blueprint.route("/field/clock", methods=["PUT"])
+@described(
+    "Report an exchange", body=ExchangeSchema, returns=ToldAtSchema, refuses=(400, 413, 415, 422)
+)
+@needs(Action.REPORT_LOSS)
+def report_clock() -> Response:
+    """Keep how wrong this device's clock is, for scans that somebody else may bring."""
+    now, who = clock.now(), actor()
+    try:
+        exchange = read_exchange(read_body())
+    except ValueError as problem:
+        raise InvalidValue(str(problem)) from None
+    if who.ref.startswith("device:"):
+        devices.report_clock(exchange, by=who, now=now)
+    return answer({"told_at": stamp(now)})
 
 
 @blueprint.route("/field/results", methods=["POST"])
@@ -118,22 +140,43 @@ def find_results() -> Response:
 
 @blueprint.route("/field/acts", methods=["POST"])
 @described(
-    "Keep an act that was signed on a phone", body=SignedActSchema, returns=KeptActSchema,
+    "Keep an act that was signed on a phone", body=SignedActSchema, returns=ActOutcomeSchema,
     refuses=(400, 409, 413, 415, 422),
 )  # fmt: skip
 @needs(Action.SCAN_FIELD)
 def keep_act() -> Response:
-    """Keep a signed act and issue its paper; the same act again gets the same number."""
+    """Keep a signed act and issue its paper; the same act again gets the same number.
+
+    One that names a party or a site that is not known waits for a person (`set_aside`).
+    """
     said, who, now = SignedActSchema().load(read_body()), actor(), clock.now()
-    kept = signed_acts.keep_with_paper(**said, by=who, now=now)
-    return Response(
-        dumped({"number": kept.number, "strays": kept.strays}), mimetype="application/json"
-    )
+    return act_told(late_acts.keep_or_set_aside(**said, by=who, now=now))
+
+
+@blueprint.route("/field/parties/<register_number>")
+@described("A party by its number in the register", returns=PartyFoundSchema, refuses=(404,))
+@needs(Action.SCAN_FIELD)
+def find_party(register_number: str) -> Response:
+    """Who has this number, exactly: a receiver whom no act or consignment in reach names yet."""
+    found = queries.party_by_number(register_number)
+    if found is None:
+        raise NotFound
+    return answer(_row(found))
+
+
+@blueprint.route("/field/codes", methods=["POST"])
+@described("What codes name", body=CodesSchema, returns=NamedSchema, refuses=(400, 413, 415, 422))
+@needs(Action.SCAN_FIELD)
+def name_codes() -> Response:
+    """What is to be listed on an act: units, and boxes with theirs; and what no unit of ours is."""
+    asked = CodesSchema().load(read_body())["codes"]
+    return Response(dumped({"named": what_codes_name(asked, actor())}), mimetype="application/json")
 
 
 @blueprint.route("/field/sites/<ref>", methods=["POST"], parameters=REF)
 @described("Where an assigned site is", returns=AddressSchema, refuses=(404, 422))
 @needs(Action.SCAN_FIELD)
+@freshly
 def open_site(ref: str) -> Response:
     """Name, address and contact of a site one is assigned to; the reading is kept."""
     facts, until = sites.open_task(
@@ -163,8 +206,7 @@ def take_piece(sha256: str) -> Response:
     """Add a piece; the answer says how much is here, and so where the next one begins."""
     said = read_query(PieceSchema)
     request.max_content_length = uploads.LARGEST_PIECE
-    piece = request.get_data(cache=False)
-    return progress_told(uploads.take_piece(sha256, piece, **said, by=actor(), now=clock.now()))
+    return take_piece_of(sha256, request.get_data(cache=False), said, actor())
 
 
 @blueprint.route("/symbols", methods=["POST"])
@@ -195,12 +237,35 @@ def _decision(row: Any) -> dict[str, Any]:
     return {"id": row.id, "decision": row.decision, "is_wrong": row.wrong == row.id}
 
 
+def _said(row: Any) -> dict[str, Any]:
+    """A row as JSON without what it does not say: of thousands the phone need not be told that."""
+    return {name: value for name, value in _row(row).items() if value is not None}
+
+
 def _row(row: Any) -> dict[str, Any]:
     """A row as JSON: moments and days in words."""
     return {
         name: value.isoformat() if hasattr(value, "isoformat") else value
         for name, value in row._mapping.items()
     }
+
+
+def act_told(kept: signed_acts.Kept | None) -> Response:
+    """What became of a signed act, as an answer."""
+    if kept is None:
+        return answer({"outcome": "set_aside"})
+    return answer({"outcome": "kept", **kept.told()})
+
+
+def take_piece_of(sha256: str, piece: bytes, said: dict[str, Any], who: Actor) -> Response:
+    """Add a piece of a photo, as far as its device may send more photos."""
+    if begins := said["offset"] == 0:
+        quotas.require("photo", who)
+        quotas.require_finishing(who)
+    told = uploads.take_piece(sha256, piece, **said, by=who, now=clock.now())
+    if begins and told.received == len(piece):
+        quotas.spend("photo", who)
+    return progress_told(told)
 
 
 def progress_told(progress: uploads.Progress) -> Response:

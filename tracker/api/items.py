@@ -25,9 +25,9 @@ from tracker.schemas.answers import (
 )
 from tracker.schemas.fields import Text
 from tracker.schemas.searches import EventSearchSchema, ItemSearchSchema
-from tracker.services import epcis
 from tracker.services.codes import read_code, show
-from tracker.web.gate import actor, needs
+from tracker.services.exports import epcis
+from tracker.web.frame.gate import actor, needs
 
 blueprint = Blueprint("api_items", __name__, url_prefix="/api/v1", description="Units")
 CODE = [{"in": "path", "name": "code", "description": "The printed code, or a maker's identifier"}]
@@ -42,7 +42,7 @@ _one, _row, _event = ItemSchema(), ItemRowSchema(many=True), EventSchema(many=Tr
 def list_items() -> Response:
     """Units in a fixed order; `after` of one answer is the `after` of the next question."""
     asked = read_query(ItemSearchSchema)
-    found = items.find_items(**asked, fragments=items.may_search_fragments(actor()))
+    found = items.find_items(actor(), **asked, fragments=items.may_search_fragments(actor()))
     return answer({"items": _row.dump(found.rows), "after": found.after})
 
 
@@ -63,7 +63,7 @@ def show_item(code: str) -> Response:
 def list_events(code: str) -> Response:
     """The events of a unit, newest last, with those scanned before its label was bound."""
     asked = read_query(EventSearchSchema)
-    story = items.story(_found(code).id, last=asked["last"])
+    story = items.story(_found(code).id, actor(), last=asked["last"])
     told = [{**event.body, **_columns(event)} for event in story]
     return answer({"events": _event.dump(told)})
 
@@ -86,10 +86,15 @@ def _found(text: str) -> Any:
         code = read_code(_CODE.read(text))
     except ValueError as problem:
         raise InvalidValue(errors={"code": [str(problem)]}) from None
-    item = items.item_by_code(code) or items.item_by_identifier(code)
+    item = _named(code)
     if item is None:
         raise NotFound
     return item
+
+
+def _named(code: str) -> Any | None:
+    reader = actor()
+    return items.item_by_code(code, reader) or items.item_by_identifier(code, reader)
 
 
 def _whole(item: Any) -> dict[str, Any]:

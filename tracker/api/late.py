@@ -12,26 +12,27 @@ from flask import Response, request
 from flask_smorest import Blueprint
 
 from tracker import clock
-from tracker.api.bodies import answer, read_body, read_query
+from tracker.api import quotas
+from tracker.api.bodies import read_body, read_query
 from tracker.api.describing import described
-from tracker.api.field import SHA, progress_told
+from tracker.api.field import SHA, act_told, take_piece_of
 from tracker.api.scans import read_one, results
 from tracker.domain.permissions import Action
-from tracker.domain.scans import Scan
+from tracker.domain.scans import Outcome, Scan
 from tracker.errors import InvalidValue, NotAllowed, NotFound
 from tracker.queries import devices as queries
 from tracker.schemas.field import (
+    ActOutcomeSchema,
     HandedOverActSchema,
     HandedOverSchema,
-    LateActSchema,
     LatePieceSchema,
     ProgressSchema,
     SignedActSchema,
 )
 from tracker.schemas.scans import BatchSchema, ResultsSchema, read_batch
-from tracker.services import late_acts, late_scans, signed_acts, uploads
-from tracker.web.gate import bearer_token, needs, open_to_anyone
-from tracker.web.limits import limiter
+from tracker.services import late_acts, late_scans, uploads
+from tracker.web.frame.gate import bearer_token, needs, open_to_anyone
+from tracker.web.frame.limits import limiter
 
 blueprint = Blueprint("api_late", __name__, url_prefix="/api/v1", description="Late and by others")
 WHY_OPEN = "the token of a device that has ended is asked for, and is good for nothing else"
@@ -46,17 +47,19 @@ WHY_OPEN = "the token of a device that has ended is asked for, and is good for n
 @limiter.limit("60 per minute")
 def set_scans_aside() -> Response:
     """Keep scans of an ended device apart, for a person to judge."""
-    device = _ended()
-    sent_at, _, raw = read_batch(read_body(tolerant=True))
-    read = [read_one(one) for one in raw]
-    scans = [(scan, one) for scan, one in zip(read, raw, strict=True) if isinstance(scan, Scan)]
-    held = iter(late_scans.set_aside(device, scans, sent_at, clock.now()))
-    return results([next(held) if isinstance(one, Scan) else one for one in read])
+    device, now = _ended(), clock.now()
+    who = queries.maker(device, now)
+    quotas.require("late_scan", who)
+    batch = read_batch(read_body(tolerant=True))
+    read, scans = _read(batch.scans)
+    held = iter(late_scans.set_aside(device, scans, batch.sent_at, now, batch.exchange))
+    quotas.spend("late_scan", who, len(scans))
+    return results([next(held) if isinstance(one, Scan) else one for one in read], now)
 
 
 @blueprint.route("/late-acts", methods=["POST"])
 @described(
-    "Hand over an act after the access has ended", body=SignedActSchema, returns=LateActSchema,
+    "Hand over an act after the access has ended", body=SignedActSchema, returns=ActOutcomeSchema,
     refuses=(400, 403, 409, 413, 415, 422), open_route=True,
 )  # fmt: skip
 @open_to_anyone(WHY_OPEN)
@@ -65,7 +68,7 @@ def set_act_aside() -> Response:
     """Keep an act of an ended device apart, for a person to judge."""
     device = _ended()
     said = SignedActSchema().load(read_body())
-    return _act(late_acts.set_aside(device, **said, now=clock.now()))
+    return act_told(late_acts.set_aside(device, **said, now=clock.now()))
 
 
 @blueprint.route("/late-evidence/<sha256>", methods=["PUT"], parameters=SHA)
@@ -81,9 +84,8 @@ def take_late_piece(sha256: str) -> Response:
     if not late_acts.names_photo(device, said.pop("signed"), sha256):
         raise NotAllowed("Nothing that this device has signed names this photo.")
     request.max_content_length = uploads.LARGEST_PIECE
-    piece = request.get_data(cache=False)
     maker = queries.maker(device, clock.now())
-    return progress_told(uploads.take_piece(sha256, piece, **said, by=maker, now=clock.now()))
+    return take_piece_of(sha256, request.get_data(cache=False), said, maker)
 
 
 @blueprint.route("/handed-over-scans", methods=["POST"])
@@ -97,19 +99,17 @@ def hand_over_scans() -> Response:
     body = read_body(tolerant=True)
     device = _maker_of(body)
     batch = {name: body[name] for name in ("sent_at", "scans") if name in body}
-    _, _, raw = read_batch({**batch, "mode": "queued"})
-    read = [read_one(one) for one in raw]
-    scans = [(scan, one) for scan, one in zip(read, raw, strict=True) if isinstance(scan, Scan)]
+    read, scans = _read(read_batch({**batch, "mode": "queued"}).scans)
     now = clock.now()
     maker = queries.maker(device, now)
     kept = iter(late_scans.hand_over(device, maker, scans, now))
-    return results([next(kept) if isinstance(one, Scan) else one for one in read])
+    return results([next(kept) if isinstance(one, Scan) else one for one in read], now)
 
 
 @blueprint.route("/handed-over-acts", methods=["POST"])
 @described(
     "Keep an act that another device has exported", body=HandedOverActSchema,
-    returns=LateActSchema, refuses=(400, 404, 409, 413, 415, 422),
+    returns=ActOutcomeSchema, refuses=(400, 404, 409, 413, 415, 422),
 )  # fmt: skip
 @needs(Action.REPORT_LOSS)
 def hand_over_act() -> Response:
@@ -117,7 +117,13 @@ def hand_over_act() -> Response:
     said, now = HandedOverActSchema().load(read_body()), clock.now()
     device = _maker_of(said)
     maker = queries.maker(device, now)
-    return _act(late_acts.hand_over(device, maker, said["text"], said["signature"], now))
+    return act_told(late_acts.hand_over(device, maker, said["text"], said["signature"], now))
+
+
+def _read(raw: list[Any]) -> tuple[list[Scan | Outcome], list[tuple[Scan, Any]]]:
+    """Each scan, or the answer that it cannot be read; and the scans, each with what was sent."""
+    read = [read_one(one) for one in raw]
+    return read, [(scan, one) for scan, one in zip(read, raw, strict=True) if type(scan) is Scan]
 
 
 def _ended() -> Any:
@@ -137,9 +143,3 @@ def _maker_of(said: Any) -> Any:
     if device is None or device.public_key is None:
         raise NotFound("No device with a key has this number.")
     return device
-
-
-def _act(kept: signed_acts.Kept | None) -> Response:
-    if kept is None:
-        return answer({"outcome": "set_aside"})
-    return answer({"outcome": "kept", "number": kept.number, "strays": list(kept.strays)})

@@ -11,7 +11,7 @@ from flask_smorest import Blueprint as SmorestBlueprint
 from tracker.api.bodies import dumped
 from tracker.api.describing import DescribedApi
 from tracker.schemas.notices import PledgeChangedSchema
-from tracker.web.gate import open_to_anyone
+from tracker.web.frame.gate import open_to_anyone
 
 blueprint = Blueprint("api_description", __name__, url_prefix="/api")
 

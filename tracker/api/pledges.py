@@ -18,9 +18,9 @@ from tracker.schemas.answers import KEPT_FROM_DONORS, PledgeRowSchema, PledgeSch
 from tracker.schemas.fields import Ref
 from tracker.schemas.pledging import NewPledgeSchema
 from tracker.schemas.searches import PledgeSearchSchema
-from tracker.services import epcis, iati
-from tracker.services.pledges import WHOLE, import_pledges
-from tracker.web.gate import actor, needs, scope
+from tracker.services.exports import epcis, iati
+from tracker.services.imports.pledges import WHOLE, import_pledges
+from tracker.web.frame.gate import actor, needs, scope
 
 blueprint = Blueprint("api_pledges", __name__, url_prefix="/api/v1", description="Pledges")
 

@@ -6,24 +6,30 @@ one gate wait for.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import Response, current_app
 from flask_smorest import Blueprint
 
 from tracker import clock, errors
+from tracker.api import quotas
 from tracker.api.bodies import answer, dumped, read_body
 from tracker.api.describing import described
+from tracker.domain.bodies import stamp
 from tracker.domain.permissions import Action
-from tracker.domain.scans import Outcome, Result, Scan
-from tracker.errors import InvalidValue, NotFound, Refusal, SignatureWrong
+from tracker.domain.scans import Mode, Outcome, Result, Scan
+from tracker.errors import InvalidValue, NotFound, Refusal
+from tracker.ledger import outcomes, receipts
+from tracker.ledger.record import record
 from tracker.schemas.answers import ReceiptKeySchema
 from tracker.schemas.scans import BatchSchema, ResultsSchema, read_batch, read_scan, safe_id
-from tracker.services import codes, ledger, outcomes, receipts
-from tracker.services.events import stamp
-from tracker.services.signatures import is_signed
-from tracker.web.gate import actor, needs, open_to_anyone
-from tracker.web.problems import document
+from tracker.services import codes, late_scans
+from tracker.web.frame.gate import actor, needs, open_to_anyone
+from tracker.web.frame.problems import document
+
+PROVES_NOTHING = (Result.UNKNOWN_CODE, Result.SET_ASIDE)
+"""Of what is kept like this a phone may send so much in an hour."""
 
 blueprint = Blueprint("api_scans", __name__, url_prefix="/api/v1", description="Scans")
 
@@ -40,15 +46,25 @@ blueprint = Blueprint("api_scans", __name__, url_prefix="/api/v1", description="
 def record_scans() -> Response:
     """Keep scans; each is answered on its own, in the order they were sent.
 
-    A scan that cannot be read is answered `invalid` with its problem and refuses no other.
+    A scan that cannot be read is answered `invalid` with its problem and refuses no other. What a
+    phone that signs has not signed is refused live, and otherwise set aside for a person to judge.
     """
     now = clock.now()
-    sent_at, mode, raw_scans = read_batch(read_body(tolerant=True))
-    who = actor()
-    read = [_signed(read_one(raw), who.key) for raw in raw_scans]
+    batch, who = read_batch(read_body(tolerant=True)), actor()
+    quotas.require("unknown_code", who)
+    read = [read_one(raw) for raw in batch.scans]
     scans = [scan for scan in read if isinstance(scan, Scan)]
-    kept = iter(ledger.record(scans, sent_at=sent_at, mode=mode, by=who, now=now))
-    return results([next(kept) if isinstance(one, Scan) else one for one in read])
+    said: dict[str, Any] = {"sent_at": batch.sent_at, "exchange": batch.exchange}
+    if noted := sum(scan.note is not None for scan in scans):
+        quotas.require("note", who)
+    told = record(scans, **said, mode=batch.mode, by=who, now=now)
+    if batch.mode is Mode.QUEUED and any(map(outcomes.is_unsigned, told)):
+        sent = [raw for raw, one in zip(batch.scans, read, strict=True) if isinstance(one, Scan)]
+        told = late_scans.set_unsigned_aside(who, sent, told, batch.sent_at, now)
+    quotas.spend("note", who, noted)
+    quotas.spend("unknown_code", who, sum(one.result in PROVES_NOTHING for one in told))
+    kept = iter(told)
+    return results([next(kept) if isinstance(one, Scan) else one for one in read], now)
 
 
 @blueprint.route("/receipt-key")
@@ -70,16 +86,10 @@ def show_receipt_key() -> Response:
     )
 
 
-def results(told: list[Outcome]) -> Response:
-    """The answer to a batch."""
-    return Response(dumped({"results": _told(told)}), mimetype="application/json")
-
-
-def _signed(scan: Scan | Outcome, key: str | None) -> Scan | Outcome:
-    """The scan; where its device has a key and did not sign it, the answer that it is not kept."""
-    if key is None or isinstance(scan, Outcome) or is_signed(scan, key):
-        return scan
-    return Outcome(scan.id, Result.FORBIDDEN, problem=outcomes.told(SignatureWrong()))
+def results(told: list[Outcome], now: datetime) -> Response:
+    """The answer to a batch that came at `now`."""
+    said = {"results": _serialised(told), "told_at": stamp(now)}
+    return Response(dumped(said), mimetype="application/json")
 
 
 def read_one(raw: Any) -> Scan | Outcome:
@@ -87,11 +97,11 @@ def read_one(raw: Any) -> Scan | Outcome:
     try:
         return Scan(**codes.read_codes(read_scan(raw)))
     except InvalidValue as refusal:
-        problem = {"slug": refusal.slug, "detail": refusal.detail, **refusal.extra}
+        problem = outcomes.told(refusal)
         return Outcome(safe_id(raw) or "", Result.INVALID, problem=problem)
 
 
-def _told(every: list[Outcome]) -> list[dict[str, Any]]:
+def _serialised(every: list[Outcome]) -> list[dict[str, Any]]:
     """Outcomes as they are answered, their receipts signed."""
     answers = [_answer(outcome) for outcome in every]
     seed = current_app.config["KEYS"].get("receipts")

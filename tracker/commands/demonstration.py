@@ -33,11 +33,12 @@ def demo(show: bool) -> None:
 
 
 def _load() -> dict[str, Any]:
-    from tracker import clock, create_app
+    from tracker import clock
+    from tracker.commands.application import application
     from tracker.errors import Conflict
     from tracker.services.demonstration import has_pledges
 
-    with create_app().app_context():
+    with application():
         if has_pledges():
             raise Conflict("There are pledges here already; a demonstration needs a new database.")
         now = clock.now()
@@ -60,13 +61,14 @@ def _import_files(now: datetime) -> None:
 
 def _tell(now: datetime, progress: Callable[[int], None]) -> str:
     """The story, its monthly snapshots and its signature; a label to look at."""
-    from tracker.services import checkpoints
+    from tracker import clock
+    from tracker.ledger import checkpoints
     from tracker.services.demonstration import Story
     from tracker.services.snapshots import month_before, take_snapshots
 
     story = Story(now, progress)
     story.tell()
-    newest = month_before(now.date())
+    newest = month_before(clock.day_in_kyiv(now))
     for month in (month_before(newest), newest):
         take_snapshots(_first(month), now=now)
     while checkpoints.sequence():

@@ -7,17 +7,18 @@ from pathlib import Path
 
 import click
 
-from tracker import clock, create_app
+from tracker import clock
+from tracker.commands.application import application
 from tracker.domain.permissions import SYSTEM
 from tracker.domain.portfolios import Kind, Portfolio
 from tracker.errors import NotFound, Refusal
-from tracker.exports.told import FORMS
+from tracker.exports.parcel import FORMS
 from tracker.i18n import LOCALES
 from tracker.queries.epcis import many_units
-from tracker.services import donor_exports
-from tracker.services import iati as publishing
-from tracker.services.epcis import write_pledge
-from tracker.services.exports import export_register
+from tracker.services.exports import donor_exports
+from tracker.services.exports import iati as publishing
+from tracker.services.exports.epcis import write_pledge
+from tracker.services.exports.register import export_register
 
 OUT = click.Path(dir_okay=False, path_type=Path)
 
@@ -31,7 +32,7 @@ def group() -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def register(file: Path) -> None:
     """Write pledges and items to FILE (SQLite, opens in Datasette). Identifiers are masked."""
-    with create_app().app_context():
+    with application():
         rows = export_register(file)
     for table, number in rows.items():
         click.echo(f"{table}: {number}")
@@ -42,7 +43,7 @@ def register(file: Path) -> None:
 @click.option("-o", "--out", type=OUT, required=True, help="A new file, .jsonld.")
 def epcis(pledge: str, out: Path) -> None:
     """Write the stories of a pledge's units as EPCIS 2.0 (JSON-LD). A site is its reference."""
-    with create_app().app_context():
+    with application():
         units = many_units(pledge)
         if units is None:
             raise NotFound(f"There is no pledge {pledge}.")
@@ -71,7 +72,7 @@ def donor(pledge: str, form: str, lang: str, out: Path) -> None:
         raise Refusal(f"{out} exists already; choose another name.")
     hidden = not sys.stderr.isatty()
     with (
-        create_app().app_context(),
+        application(),
         click.progressbar(length=1, label="Writing", file=sys.stderr, hidden=hidden) as bar,
     ):
         now = clock.now()
@@ -98,7 +99,7 @@ def iati(pledge: str | None, initiative: str | None, out: Path) -> None:
         raise click.UsageError("Name one of --pledge and --initiative.")
     if out.exists():
         raise Refusal(f"{out} exists already; choose another name.")
-    with create_app().app_context():
+    with application():
         if pledge:
             document = publishing.pledge_document(pledge, by=SYSTEM, now=clock.now())
         else:

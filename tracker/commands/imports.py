@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 import time
@@ -14,25 +15,26 @@ from typing import Any
 import click
 from flask import current_app
 
-from tracker import create_app
 from tracker.clock import now as read_clock
+from tracker.commands.application import application
 from tracker.commands.refusals import print_faults
 from tracker.commands.scans import scans
+from tracker.domain.deliveries import UNSAID, Which
 from tracker.domain.permissions import SYSTEM, Actor
 from tracker.domain.sheets import ImportReport
 from tracker.errors import ImportRefused
+from tracker.files.sheets import read_sheet
 from tracker.schemas.items import ItemRow
 from tracker.schemas.locations import LocationRow
 from tracker.schemas.parties import PartyRow
 from tracker.schemas.pledges import PledgeRow
 from tracker.schemas.products import ProductRow
 from tracker.schemas.sheets import RowSchema, read_rows
-from tracker.services.items import import_items
-from tracker.services.locations import import_locations
-from tracker.services.parties import import_parties
-from tracker.services.pledges import import_pledges
-from tracker.services.products import import_products
-from tracker.services.sheets import read_sheet
+from tracker.services.imports.items import import_items
+from tracker.services.imports.locations import import_locations
+from tracker.services.imports.parties import import_parties
+from tracker.services.imports.pledges import import_pledges
+from tracker.services.imports.products import import_products
 
 SCHEMAS: dict[str, type[RowSchema]] = {
     "parties": PartyRow,
@@ -52,11 +54,13 @@ def import_file(
     by: Actor = SYSTEM,
     now: datetime,
     dry_run: bool = False,
+    which: Which = UNSAID,
     started: Callable[[int], Callable[[int], None]] | None = None,
 ) -> ImportReport:
     """Import the bytes of a file of `noun` (one of SCHEMAS). Raises ImportRefused, NotAllowed.
 
-    `started` is told how many rows there are and gives what to tell of every few that are done.
+    `which` says of items which delivery the file is the list of; `started` is told how many rows
+    there are and gives what to tell of every few that are done.
     """
     schema = SCHEMAS[noun]
     sheet = read_sheet(content, file, columns=schema.columns(), needed=schema.needed())
@@ -71,7 +75,8 @@ def import_file(
         return import_locations(rows, key=current_app.config["KEYS"].get("sites"), **how)
     if noun == "pledges":
         return import_pledges(rows, now=now, **how)
-    return import_items(rows, now=now, **how)
+    sha256 = hashlib.sha256(content).hexdigest()
+    return import_items(rows, now=now, sha256=sha256, which=which, **how)
 
 
 @click.group("import")
@@ -86,14 +91,47 @@ def _command(noun: str) -> click.Command:
     @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
     @click.option("--dry-run", is_flag=True, help="Check and report, but keep nothing.")
     @click.option("--json", "as_json", is_flag=True, help="Answer as JSON, for programs.")
-    def command(file: Path, dry_run: bool, as_json: bool) -> None:
-        with create_app().app_context():
-            _run(noun, file, dry_run, as_json)
+    def command(
+        file: Path,
+        dry_run: bool,
+        as_json: bool,
+        same_delivery: bool = False,
+        delivery: tuple[str, ...] = (),
+        new_delivery: bool = False,
+    ) -> None:
+        if new_delivery and (same_delivery or delivery):
+            raise click.UsageError("The list is of a delivery that is here, or of a new one.")
+        with application():
+            _run(noun, file, dry_run, as_json, Which(same_delivery, new_delivery, delivery))
 
+    return _asking_which(command) if noun == "items" else command
+
+
+def _asking_which(command: click.Command) -> click.Command:
+    """The command with ways to say which delivery the file is the list of."""
+    for option in (
+        click.option(
+            "--same-delivery",
+            is_flag=True,
+            help="It is the list of the pledge’s delivery again: rows without numbers are not new.",
+        ),
+        click.option(
+            "--delivery",
+            metavar="REF",
+            multiple=True,
+            help="The same, of this delivery: FLP-17.2, or 2 where the file is of one pledge.",
+        ),
+        click.option(
+            "--new-delivery",
+            is_flag=True,
+            help="It is another delivery, even if the very same file was imported before.",
+        ),
+    ):
+        command = option(command)
     return command
 
 
-def _run(noun: str, file: Path, dry_run: bool, as_json: bool) -> None:
+def _run(noun: str, file: Path, dry_run: bool, as_json: bool, which: Which) -> None:
     bar = _Bar(noun)
     try:
         report = import_file(
@@ -102,6 +140,7 @@ def _run(noun: str, file: Path, dry_run: bool, as_json: bool) -> None:
             file.name,
             now=read_clock(),
             dry_run=dry_run,
+            which=which,
             started=None if as_json else bar.start,
         )
     except ImportRefused as refusal:

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
 import click
 
-from tracker import config, create_app
-from tracker.services import health
+from tracker import config
+from tracker.commands.application import application
+from tracker.commands.rebuilding import apply_rules
+from tracker.ledger import arrivals
+from tracker.services import health, private_files
 from tracker.services.people import lay_roles
+
+THREADS = "TRACKER_THREADS"  # how `serve` tells the process that it starts
+HEADERS_IN = 10_000  # ms in which a request's headers must be here
 
 
 @click.command()
 def init() -> None:
-    """Make keys, tables and roles. Doing it again changes nothing that is there."""
+    """Make keys, tables and roles, and fold what is there by this version's rules, once.
+
+    Doing it again changes nothing that is there.
+    """
     from flask_migrate import upgrade
 
     home = config.load()["HOME"]
@@ -23,9 +33,14 @@ def init() -> None:
     made = config.make_keys(home)
     if made:
         click.echo(f"Made keys: {', '.join(made)}. Keep a copy of the folder `keys` elsewhere.")
-    with create_app().app_context():
+    with application():
         upgrade()
         lay_roles()
+        apply_rules()
+        if followed := arrivals.fill():
+            click.echo(f"Followed {followed} units on the journeys that were here before.")
+        if closed := private_files.close_to_others():
+            click.echo(f"Closed {closed} files and folders to other users of this machine.")
         click.echo("The database is ready.")
 
 
@@ -37,17 +52,19 @@ def serve(host: str, port: int, threads: int) -> None:
     """Serve pages and API: one process, some threads, as SQLite likes it."""
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
+    os.environ[THREADS] = str(threads)
     Granian(
-        "wsgi:app",
+        "wsgi:buffered",
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         workers=1,
-        blocking_threads=threads,
         websockets=False,
-        log_level=LogLevels.error,  # it warns of more threads than cores: most of ours wait
+        http1_settings=HTTP1Settings(header_read_timeout=HEADERS_IN),
+        log_level=LogLevels.error,
         working_dir=config.MIGRATIONS.parent,
     ).serve()
 
@@ -56,7 +73,7 @@ def serve(host: str, port: int, threads: int) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(file: Path) -> None:
     """Copy the database, while it is in use, to FILE. The keys are not in it."""
-    with create_app().app_context():
+    with application():
         health.back_up(file)
     click.echo(
         f"Kept in {file}. Keep the folder `keys` elsewhere too: without it sites stay sealed."
@@ -68,7 +85,7 @@ def backup(file: Path) -> None:
 @click.confirmation_option(prompt="Everything in the database is replaced by the copy. Go on?")
 def restore(file: Path) -> None:
     """Put a copy made by `backup` in the place of the database."""
-    with create_app().app_context():
+    with application():
         health.restore(file)
     click.echo("Restored. Check it: tracker ledger verify")
 
@@ -77,7 +94,7 @@ def restore(file: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Answer for a program.")
 def doctor(as_json: bool) -> None:
     """Look at the installation: keys, database, triggers, checkpoints, disk."""
-    with create_app().app_context():
+    with application():
         found = health.diagnose()
     if as_json:
         click.echo(json.dumps(found, indent=2))

@@ -6,7 +6,8 @@ import json
 
 import click
 
-from tracker import create_app
+from tracker.commands.application import application
+from tracker.domain.permissions import SYSTEM
 from tracker.errors import NotFound
 from tracker.queries import items
 from tracker.services.codes import read_code, show
@@ -17,9 +18,10 @@ from tracker.services.codes import read_code, show
 @click.option("--json", "as_json", is_flag=True, help="Answer for a program.")
 def item(code: str, as_json: bool) -> None:
     """Show the unit that CODE (printed code, address, maker's number) names."""
-    with create_app().app_context():
+    with application():
         canonical = read_code(code)
-        found = items.item_by_code(canonical) or items.item_by_identifier(canonical)
+        found = items.item_by_code(canonical, SYSTEM)
+        found = found or items.item_by_identifier(canonical, SYSTEM)
         if found is None:
             raise NotFound(f"{code} names no unit.")
         told = {
@@ -31,7 +33,7 @@ def item(code: str, as_json: bool) -> None:
             "location": found.location,
             "story": [
                 {"step": e.step, "effective_at": e.effective_at.isoformat(), "by": e.by}
-                for e in items.story(found.id)
+                for e in items.story(found.id, SYSTEM)
             ],
         }
     if as_json:

@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 
 import click
 
-from tracker import clock, create_app
+from tracker import clock
+from tracker.commands.application import application
 from tracker.domain.permissions import SYSTEM
-from tracker.errors import PrinterFailed
+from tracker.errors import HostNotPublic, PrinterFailed
 from tracker.queries import labels as known
 from tracker.services import labels as verbs
 from tracker.services import printing
@@ -23,6 +24,7 @@ from tracker.services.printing import Chosen, Job
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 OUT = click.Path(dir_okay=False, path_type=Path)
+YES = "Do not ask about a TRACKER_HOST that phones in the field cannot reach."
 
 
 def on_paper(command: Command) -> Command:
@@ -32,6 +34,7 @@ def on_paper(command: Command) -> Command:
         click.option("--start", default=1, show_default=True, help="First free place."),
         click.option("--copies", default=1, show_default=True),
         click.option("--profile", default="", help="A printer that was measured."),
+        click.option("--yes", "anyway", is_flag=True, help=YES),
     ):
         command = option(command)
     return command
@@ -78,7 +81,8 @@ def print_(**said: Any) -> None:
 @on_paper
 def blank(many: int, out: Path, **paper: Any) -> None:
     """Make a numbered batch of labels that are bound to nothing yet, and print it."""
-    with create_app().app_context():
+    with application():
+        paper["anyway"] = _asked(paper["anyway"])
         printing.named(_job(Chosen("batch"), by_number=False, **paper))  # before codes are made
         number = verbs.make_blanks(many, by=SYSTEM, now=clock.now())
         click.echo(f"Batch {number}")
@@ -89,7 +93,7 @@ def blank(many: int, out: Path, **paper: Any) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Answer for a program.")
 def batches(as_json: bool) -> None:
     """List the batches of blank labels: how many are bound, revoked, unused."""
-    with create_app().app_context():
+    with application():
         found = known.batches(limit=1000)
     if as_json:
         rows = [{**asdict(one), "made_at": one.made_at.isoformat()} for one in found]
@@ -108,7 +112,7 @@ def batches(as_json: bool) -> None:
 @click.argument("barcode")
 def bind(label: str, barcode: str) -> None:
     """Bind the blank LABEL to the unit with the maker's BARCODE."""
-    with create_app().app_context():
+    with application():
         code = verbs.bind(label, barcode, by=SYSTEM, now=clock.now())
     click.echo(f"{show(code)} is on the unit.")
 
@@ -119,7 +123,9 @@ def bind(label: str, barcode: str) -> None:
 @on_paper
 def replace_(code: str, out: Path | None, **paper: Any) -> None:
     """Give the unit with the damaged label CODE a new one; the old one is revoked."""
-    with create_app().app_context():
+    with application():
+        if out:
+            paper["anyway"] = _asked(paper["anyway"])
         new = verbs.replace(code, by=SYSTEM, now=clock.now())
         click.echo(f"{show(new)} replaces the label.")
         if out:
@@ -132,7 +138,7 @@ def replace_(code: str, out: Path | None, **paper: Any) -> None:
 @click.option("--profile", default="", help="A printer that was measured before.")
 def calibrate(out: Path, stock: str, profile: str) -> None:
     """A page to measure a printer with: outlines and rulers."""
-    with create_app().app_context():
+    with application():
         printing.write_calibration_page(Job(stock=stock, profile=profile), out)
     click.echo(f"Print {out} at 100 %, then: tracker labels measured NAME ...")
 
@@ -148,7 +154,7 @@ def measured_(
     name: str, right: float, down: float, ruler_across: float, ruler_down: float, dpi: int
 ) -> None:
     """Keep how the printer NAME misses, for --profile and for the page that prints labels."""
-    with create_app().app_context():
+    with application():
         kept = printing.measure(name, (right, down), (ruler_across, ruler_down), dpi)
     click.echo(str(kept))
 
@@ -156,11 +162,12 @@ def measured_(
 def _print(
     *, out: Path | None, printer: str | None, skip: int, by_number: bool, **said: Any
 ) -> None:
-    paper = {name: said.pop(name) for name in ("stock", "start", "copies", "profile")}
+    paper = {name: said.pop(name) for name in ("stock", "start", "copies", "profile", "anyway")}
     chosen = _chosen(**said)
     if bool(out) == bool(printer):
         raise click.UsageError("Say where to: either -o FILE or --printer HOST:9100.")
-    with create_app().app_context():
+    with application():
+        paper["anyway"] = _asked(paper["anyway"])
         if chosen.what == "location":
             verbs.label_of_place(chosen.ref, by=SYSTEM)
         if out:
@@ -179,6 +186,24 @@ def _chosen(*, items: tuple[str, ...], **said: Any) -> Chosen:
         return Chosen("items", codes=tuple(map(read_code, items)))
     [(what, ref)] = named.items()
     return Chosen(what, read_code(ref) if what == "box" else ref)
+
+
+def _asked(anyway: bool) -> bool:
+    """Whether the labels may lead where a phone in the field cannot go: once, before all else.
+
+    A person at a terminal is asked; a program has to say --yes. Exit status 2 for no.
+    """
+    try:
+        printing.ask_first(anyway=anyway)
+    except HostNotPublic as question:
+        if not sys.stdin.isatty():
+            click.echo(f"{question.detail} To print all the same: --yes", err=True)
+            sys.exit(2)
+        if not click.confirm(f"{question.detail} Print anyway?", err=True):
+            click.echo("Nothing was printed.", err=True)
+            sys.exit(2)
+        return True
+    return anyway
 
 
 def _job(chosen: Chosen, *, by_number: bool, stock: str | None, **paper: Any) -> Job:

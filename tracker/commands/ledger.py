@@ -22,21 +22,17 @@ import click
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from tracker import clock, create_app
+from tracker import clock
+from tracker.commands.application import application
+from tracker.commands.rebuilding import rebuild_states
 from tracker.domain.places import UnknownPlace
-from tracker.errors import LedgerBroken
-from tracker.services import (
-    bundles,
-    checkpoints,
-    daily_counts,
-    donor_exports,
-    notices,
-    snapshots,
-    verification,
-)
-from tracker.services import ledger as writer
-from tracker.services.findings import Report
-from tracker.services.verification import Progress
+from tracker.errors import LedgerBroken, Refusal
+from tracker.ledger import bundles, checkpoints, verification
+from tracker.ledger.reports import Report
+from tracker.ledger.verification import Progress
+from tracker.services import daily_counts, signed_acts, snapshots, uploads
+from tracker.services.exports import donor_exports
+from tracker.services.notices import due
 
 TOLD = 10
 WAKES = 5  # seconds after which the worker looks whether an export was asked for
@@ -58,7 +54,7 @@ def group() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Answer for a program.")
 def verify(since: tuple[str, ...], as_json: bool) -> None:
     """Check every event, every story, the log and every checkpoint."""
-    with _application(), _progress("Verifying") as progress:
+    with _verified(), _progress("Verifying") as progress:
         notary = checkpoints.notary()
         claims = [verification.read_claim(notary, given) for given in since]
         report = verification.verify(notary, since=claims, progress=progress)
@@ -66,35 +62,14 @@ def verify(since: tuple[str, ...], as_json: bool) -> None:
     sys.exit(0 if report.fits else 1)
 
 
-@group.command()
-@click.option("--json", "as_json", is_flag=True, help="Answer for a program.")
-def rebuild(as_json: bool) -> None:
-    """Fold every story anew; what the units' rows say must not change."""
-    with _application(), _progress("Folding") as progress:
-        folded = 0
-
-        def add(units: int) -> None:
-            nonlocal folded
-            folded += units
-            progress(folded, 0)
-
-        differed = writer.rebuild(now=clock.now(), progress=add)
-    changed = sum(len(names) for names in differed.values())
-    if as_json:
-        click.echo(json.dumps({"units": folded, "changed": changed, **differed}))
-    else:
-        click.echo(f"{folded:,} units folded anew; {changed:,} differed and were put right.")
-        for kind, names in differed.items():
-            for name in names[:TOLD]:
-                click.echo(f"  {kind}: {name}")
-    sys.exit(1 if changed else 0)
+group.add_command(rebuild_states)
 
 
 @group.command()
 @click.option("--json", "as_json", is_flag=True, help="Answer for a program.")
 def checkpoint(as_json: bool) -> None:
     """Give every event its place in the log, and sign the log as it stands."""
-    with _application():
+    with _verified():
         notary = checkpoints.notary()
         while checkpoints.sequence():
             pass
@@ -115,10 +90,10 @@ def checkpoint(as_json: bool) -> None:
 @click.argument("path", type=click.Path(path_type=Path))
 def export(path: Path) -> None:
     """Write the signed part of the ledger to PATH, a new .zip file or a new folder."""
-    with _application(), _progress("Writing") as progress:
+    with _verified(), _progress("Writing") as progress:
         events = bundles.export_bundle(checkpoints.notary(), path, progress=progress)
     click.echo(f"{events:,} events written to {path}. Anybody can verify them, with Python alone:")
-    click.echo(f"  python tracker/verifier.py {path}")
+    click.echo(f"  python tracker/ledger/standalone/verifier.py {path}")
 
 
 @click.command()
@@ -131,15 +106,19 @@ def worker(every: int, once: bool) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with _application():
+    with _verified():
         notary = checkpoints.notary()
         fine, counted, told = _turn(notary, thorough=True), _count_places(), _tell_donors()
-        told = _prepare_exports() and told
+        told = _prepare_exports() and _follow_acts() and told
+        _purge_uploads()
         for turn in itertools.count(1):
             if once or _wait(stop, every):
                 break
             fine = _turn(notary, thorough=not fine or turn % THOROUGH == 0)
             counted, told = _count_places(), _tell_donors()
+            told = _follow_acts() and told
+            if turn % THOROUGH == 0:
+                _purge_uploads()
     sys.exit(0 if fine and counted and told else 1)
 
 
@@ -176,11 +155,36 @@ def _count_places() -> bool:
     return True
 
 
+def _purge_uploads() -> None:
+    """Forget photos that were begun a day ago and never finished."""
+    record = structlog.get_logger("tracker.worker")
+    try:
+        purged = uploads.purge_unfinished(now=clock.now())
+    except (SQLAlchemyError, OSError):
+        record.exception("purge-failed")
+        return
+    if purged:
+        record.info("unfinished-photos", purged=purged)
+
+
+def _follow_acts() -> bool:
+    """Hold signed acts against what the ledger has booked of them by now; did all go well?"""
+    record = structlog.get_logger("tracker.worker")
+    try:
+        changed = signed_acts.follow_all(now=clock.now())
+    except (SQLAlchemyError, OSError, Refusal):
+        record.exception("acts-failed")
+        return False
+    if changed:
+        record.info("acts", changed=changed)
+    return True
+
+
 def _tell_donors() -> bool:
     """Write what is due into the outbox, and deliver; whether all that could be done was."""
     record = structlog.get_logger("tracker.worker")
     fine = True
-    for name, job in notices.JOBS.items():
+    for name, job in due.JOBS.items():
         try:
             done = job(now=clock.now())
         except Exception as problem:  # noqa: BLE001 - a kind that fails never stops the others
@@ -245,19 +249,14 @@ def _as_json(report: Report) -> str:
 
 
 @contextmanager
-def _application() -> Iterator[None]:
-    """The application's context; a broken ledger is a problem found, not a wrong use."""
-    app = create_app()
-    with app.app_context():
-        engine = app.extensions["sqlalchemy"].engine
+def _verified() -> Iterator[None]:
+    """The application; a broken ledger is a problem found, not a wrong use."""
     try:
-        with app.app_context():
+        with application():
             yield
     except LedgerBroken as broken:
         click.echo(f"DOES NOT FIT. {broken.detail}\n{broken.next_step}", err=True)
         sys.exit(1)
-    finally:
-        engine.dispose()
 
 
 @contextmanager

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import click
 
-from tracker import clock, create_app
+from tracker import clock
+from tracker.commands.application import application
 from tracker.domain.permissions import SYSTEM, Role
 from tracker.errors import NotFound
 from tracker.queries import devices as device_rows
@@ -43,7 +44,7 @@ def add_user(
 ) -> None:
     """Make an account; its password is printed this once."""
     given = sys.stdin.readline().rstrip("\n") if password_stdin else None
-    with create_app().app_context():
+    with application():
         people.lay_roles()
         password = people.add_account(
             email,
@@ -64,7 +65,7 @@ def add_user(
 @user.command("list")
 def list_users() -> None:
     """All accounts: e-mail, role, whether they may sign in."""
-    with create_app().app_context():
+    with application():
         for account in queries.accounts():
             state = "active" if account.active else "ended"
             click.echo(f"{account.email}\t{', '.join(account.roles)}\t{state}")
@@ -74,7 +75,7 @@ def list_users() -> None:
 @click.argument("email")
 def deactivate_user(email: str) -> None:
     """End an account's access at once."""
-    with create_app().app_context():
+    with application():
         people.deactivate(email)
     click.echo(f"{email} can no longer sign in.")
 
@@ -85,7 +86,7 @@ def deactivate_user(email: str) -> None:
 def change_password(email: str, password_stdin: bool) -> None:
     """Give an account a new password and end its sessions."""
     given = sys.stdin.readline().rstrip("\n") if password_stdin else None
-    with create_app().app_context():
+    with application():
         password = people.set_password(email, given)
     click.echo("The password is changed." if given else f"Password, shown only now: {password}")
 
@@ -94,7 +95,7 @@ def change_password(email: str, password_stdin: bool) -> None:
 @click.argument("email")
 def list_passkeys(email: str) -> None:
     """The passkeys of an account: name, since when, used when."""
-    with create_app().app_context():
+    with application():
         for kept in _passkeys(email):
             click.echo(f"{kept.name}\tsince {kept.made_at:%Y-%m-%d}\tused {kept.used_at:%Y-%m-%d}")
 
@@ -104,7 +105,7 @@ def list_passkeys(email: str) -> None:
 @click.argument("name")
 def remove_passkey(email: str, name: str) -> None:
     """Remove a passkey that was lost with its device, and end the sessions of its account."""
-    with create_app().app_context():
+    with application():
         found = next((kept for kept in _passkeys(email) if kept.name == name), None)
         if found is None:
             raise NotFound(f"{email} has no passkey named {name}.")
@@ -133,7 +134,7 @@ def add_device(name: str, role: str, locations: tuple[str, ...], days: int | Non
     """Enrol a device; its bearer token is printed this once."""
     now = clock.now()
     ends = now + timedelta(days=days) if days else None
-    with create_app().app_context():
+    with application():
         token = devices.add_device(
             name, Role(role), locations=locations, expires_at=ends, by=SYSTEM, now=now
         )
@@ -143,7 +144,7 @@ def add_device(name: str, role: str, locations: tuple[str, ...], days: int | Non
 @device.command("list")
 def list_devices() -> None:
     """All devices: number, name, role, state."""
-    with create_app().app_context():
+    with application():
         for row in device_rows.list_devices():
             state = "revoked" if row.revoked_at else "enrolled"
             click.echo(f"{row.id}\t{row.name}\t{row.role}\t{state}")
@@ -153,6 +154,6 @@ def list_devices() -> None:
 @click.argument("number", type=int)
 def revoke_device(number: int) -> None:
     """End a device's access at once."""
-    with create_app().app_context():
+    with application():
         devices.revoke_device(number, by=SYSTEM, now=clock.now())
     click.echo(f"Device {number} can no longer send scans.")

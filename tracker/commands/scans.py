@@ -19,17 +19,18 @@ from typing import Any
 
 import click
 
-from tracker import create_app
 from tracker.clock import now as read_clock
+from tracker.commands.application import application
 from tracker.commands.refusals import print_faults
 from tracker.domain.permissions import SYSTEM, Actor
 from tracker.domain.scans import Mode, Outcome, Scan
 from tracker.domain.sheets import Fault
 from tracker.errors import ImportRefused, InvalidValue, Refusal
+from tracker.files.sheets import refused
+from tracker.ledger.record import record
 from tracker.queries import devices
 from tracker.schemas.scans import MOST_SCANS, read_batch, read_scan
-from tracker.services import codes, late_acts, late_scans, ledger, uploads
-from tracker.services.sheets import refused
+from tracker.services import codes, late_acts, late_scans, uploads
 
 PHONE_S_FILE = "kittrail-unsent-1"
 
@@ -44,7 +45,7 @@ def scans(file: Path, dry_run: bool, as_json: bool) -> None:
     A file with a scan that cannot be read is refused whole. All others are evidence and are kept,
     once: those that do not fit their unit's story open a discrepancy.
     """
-    with create_app().app_context():
+    with application():
         try:
             read, now = read_file(file.read_bytes(), file.name), read_clock()
             outcomes = [] if dry_run else import_scans(read, now=now)
@@ -94,7 +95,7 @@ def import_scans(told: ScansFile, *, by: Actor = SYSTEM, now: datetime) -> list[
     for start in range(0, len(told.scans), MOST_SCANS):
         batch = told.scans[start : start + MOST_SCANS]
         if told.device is None:
-            outcomes += ledger.record(batch, sent_at=now, mode=Mode.QUEUED, by=by, now=now)
+            outcomes += record(batch, sent_at=None, mode=Mode.QUEUED, by=by, now=now)
             continue
         said = list(zip(batch, told.body["scans"][start : start + MOST_SCANS], strict=True))
         maker = devices.maker(told.device, now)

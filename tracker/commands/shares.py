@@ -8,7 +8,8 @@ from typing import Any
 import click
 from flask import current_app
 
-from tracker import clock, create_app
+from tracker import clock
+from tracker.commands.application import application
 from tracker.domain.permissions import SYSTEM
 from tracker.errors import NotFound
 from tracker.queries import donors
@@ -32,7 +33,7 @@ def group() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Answer for a program.")
 def new(pledge: str, days: int, as_json: bool) -> None:
     """Make a link to PLEDGE; it is printed this once."""
-    with create_app().app_context():
+    with application():
         token = shares.make_share(pledge, days=days, by=SYSTEM, now=clock.now())
         scheme = "https" if current_app.config["SECURE_COOKIES"] else "http"
         link = f"{scheme}://{current_app.config['HOST']}/d/#{token}"
@@ -47,11 +48,11 @@ def new(pledge: str, days: int, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Answer for a program.")
 def list_links(pledge: str, as_json: bool) -> None:
     """All links to PLEDGE, newest first: number, state, end, uses."""
-    with create_app().app_context():
+    with application():
         found = donors.shares_of(pledge)
         if found is None:
             raise NotFound
-        rows = [_told(row) for row in found]
+        rows = [_serialised(row) for row in found]
     if as_json:
         click.echo(json.dumps(rows))
         return
@@ -64,12 +65,12 @@ def list_links(pledge: str, as_json: bool) -> None:
 @click.argument("number", type=click.IntRange(1, 2**31 - 1))
 def revoke(number: int) -> None:
     """Withdraw the link NUMBER at once."""
-    with create_app().app_context():
+    with application():
         shares.revoke_share(number, by=SYSTEM, now=clock.now())
     click.echo(f"Link {number} opens nothing any more.")
 
 
-def _told(row: Any) -> dict[str, Any]:
+def _serialised(row: Any) -> dict[str, Any]:
     """A link in words; its token is kept nowhere and so cannot be told."""
     now = clock.now()
     state = "withdrawn" if row.revoked_at else "ended" if row.expires_at <= now else "open"

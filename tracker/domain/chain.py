@@ -11,9 +11,9 @@ and counts all of them is the Merkle log (`merkle.py`) and its signed checkpoint
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeAlias
 from unicodedata import is_normalized
 
 GENESIS = bytes(32)
@@ -25,6 +25,9 @@ LARGEST = 2**53 - 1
 DEEPEST = 8
 """How deep lists and objects may nest."""
 
+Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None"
+"""What a JSON text can hold, but for fractions."""
+
 _DOMAIN = b"\x01kittrail-v1"
 _encode = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
@@ -35,7 +38,7 @@ class NotCanonical(ValueError):
     """A body that has no exact text, or a text that is not the exact one of any body."""
 
 
-def canonical(body: Mapping[str, Any]) -> str:
+def canonical(body: Mapping[str, object]) -> str:
     """The exact text of `body`: keys sorted, no blanks, control characters escaped.
 
     `body` holds text in NFC, whole numbers up to `LARGEST`, true, false, None, and lists and
@@ -50,8 +53,8 @@ def canonical(body: Mapping[str, Any]) -> str:
     return text
 
 
-def parse_body(text: str) -> dict[str, Any]:
-    """The body that `text` is the exact text of.
+def parse_body(text: str) -> Mapping[str, Json]:
+    """The body that `text` is the exact text of, whoever wrote it: it may say anything.
 
     Raises NotCanonical if it is none: not JSON, not an object, a key twice, or other blanks.
     """
@@ -59,7 +62,7 @@ def parse_body(text: str) -> dict[str, Any]:
         body = json.loads(text)
     except (ValueError, RecursionError) as problem:
         raise NotCanonical(f"not JSON: {problem}") from None
-    if type(body) is not dict:
+    if not isinstance(body, dict):
         raise NotCanonical("not an object")
     if canonical(body) != text:
         raise NotCanonical("not written in the canonical way")
@@ -90,14 +93,18 @@ def log_line(subject: str, seq: int, hash_: bytes) -> bytes:
     return f"{hash_.hex()} {seq} {subject}".encode()
 
 
-def _check_object(body: dict[Any, Any], depth: int) -> None:
+_PLAIN = frozenset({str, bool, type(None)})
+"""Types every value of which has a canonical text; letters are looked at in the whole text."""
+
+
+def _check_object(body: Mapping[Any, Any], depth: int) -> None:
     if depth > DEEPEST:
         raise NotCanonical(f"nested deeper than {DEEPEST}")
-    for key, value in body.items():
+    for key in body:
         if type(key) is not str or not key.isascii():
             raise NotCanonical(f"the key {key!r} is not ASCII text")
-        kind = type(value)
-        if kind is not str and kind is not bool and value is not None:
+    for value in body.values():
+        if type(value) not in _PLAIN:
             _check_value(value, depth)
 
 
@@ -116,7 +123,7 @@ def _check_value(value: Any, depth: int) -> None:
         raise NotCanonical(f"{type(value).__name__} has no canonical text")
 
 
-def _check_text(text: str, body: dict[str, Any]) -> None:
+def _check_text(text: str, body: Mapping[str, object]) -> None:
     """Look at the whole text first: where that is in NFC, so is every string in it."""
     try:
         text.encode()

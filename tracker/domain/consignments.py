@@ -1,14 +1,10 @@
-"""A consignment's way: its states, what may happen in each, and the days that the law counts.
-
-Source of the two periods: the rules of Ukraine's automated registration of humanitarian aid; a
-declaration is good for 30 days, the recipient's report is due 90 days after the code was given,
-and a recipient whose report is late loses its status.
-"""
+"""A consignment's way: its states, and what may happen in each."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 STATES = ("draft", "packed", "dispatched", "arrived", "received", "closed")
 PASSAGES = (
@@ -22,11 +18,14 @@ PASSAGES = (
     "arrived",
     "received",
     "closed",
+    "mistaken",  # says of an earlier one that it did not happen
 )
-
-DECLARATION_DAYS = 30
-REPORT_DAYS = 90
-SOON = 14  # days before a deadline on which it is due soon
+LOADING = ("draft", "packed")
+"""The states in which a consignment still stands where it is loaded."""
+CONCLUDED = ("received", "closed")
+"""The states in which every unit has its verdict."""
+RETRACTABLE = ("hold", "release")
+"""What can be declared wrong: it moved no unit and led to no state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +37,7 @@ class Rule:
 
 
 _ON_THE_WAY = frozenset({"dispatched"})
+_SINCE_IT_LEFT = frozenset({"dispatched", "arrived", "received", "closed"})
 RULES: dict[str, Rule] = {
     "packed": Rule(frozenset({"draft"}), "packed"),
     "reopened": Rule(frozenset({"packed"}), "draft"),
@@ -45,7 +45,8 @@ RULES: dict[str, Rule] = {
     "border": Rule(_ON_THE_WAY, None),
     "customs_in": Rule(_ON_THE_WAY, None),
     "hold": Rule(_ON_THE_WAY, None),
-    "release": Rule(_ON_THE_WAY, None),
+    # The paper of a release may come long after the goods.
+    "release": Rule(_SINCE_IT_LEFT, None),
     # A donor's consignment reaches us without our having seen it leave.
     "arrived": Rule(frozenset({"draft", "packed", "dispatched"}), "arrived"),
     "received": Rule(frozenset({"arrived"}), "received"),
@@ -56,43 +57,17 @@ RULES: dict[str, Rule] = {
 def possible(state: str, *, held: bool = False) -> tuple[str, ...]:
     """Passages that may follow, in the order of the way. What is held is released first."""
     fitting = (kind for kind, rule in RULES.items() if state in rule.sources)
-    if held:
-        return tuple(kind for kind in fitting if kind == "release")
-    return tuple(kind for kind in fitting if kind != "release")
+    return tuple(kind for kind in fitting if not held or kind == "release")
 
 
-@dataclass(frozen=True, slots=True)
-class AidClock:
-    """The days of a humanitarian-aid code: the next deadline, and how many days are left."""
+def is_held(told: Iterable[tuple[date, int, str]]) -> bool:
+    """Whether somebody holds it, by the (day, number, kind) of every passage that stands.
 
-    what: str
-    due_on: date
-    left: int
-
-    @property
-    def is_late(self) -> bool:
-        """Whether the day has passed."""
-        return self.left < 0
-
-    @property
-    def is_soon(self) -> bool:
-        """Whether it is late or comes within two weeks."""
-        return self.left <= SOON
-
-
-def aid_clock(
-    declared_on: date | None, coded_on: date | None, reported_on: date | None, today: date
-) -> AidClock | None:
-    """What is due next for a code: `report` once the code is given, until then `declaration`.
-
-    None when nothing is due: no dates are known, or the report is filed.
+    The days decide, and within one the order in which they were told: a release of last week, told
+    today, does not end the hold of yesterday.
     """
-    if reported_on is not None:
-        return None
-    if coded_on is not None:
-        due, what = coded_on + timedelta(days=REPORT_DAYS), "report"
-    elif declared_on is not None:
-        due, what = declared_on + timedelta(days=DECLARATION_DAYS), "declaration"
-    else:
-        return None
-    return AidClock(what, due, (due - today).days)
+    held = False
+    for _, _, kind in sorted(told):
+        if kind in ("hold", "release", "arrived"):
+            held = kind == "hold"
+    return held

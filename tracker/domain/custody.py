@@ -3,29 +3,37 @@
 Pure and total: any set of events, in any order, gives one answer. `record()` folds a new event
 onto the stored state when it is the newest, and refolds the whole story when it is not; both
 give the same, which is what lets scans arrive weeks late, twice, and in any order.
+
+Beside which step fits it holds what is: whether the unit was still in the box that was scanned
+(`domain.containers`), whether it was where the step says, who said so, and whether two people did.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from tracker.domain import containers, effects, ladder
+from tracker.domain.ladder import Rungs
 from tracker.domain.lifecycle import (
     ANNOUNCING,
     DECLARING_ERROR,
-    SECOND_IDENTIFIER_STEPS,
     STEPS,
-    Move,
+    Journey,
     Need,
+    Presence,
     Rung,
     Status,
+    Step,
+    Whereabouts,
     missing_steps,
 )
+from tracker.domain.occurrences import NOBODY, Holder, Key, Occurrence, Spot
+from tracker.domain.permissions import is_person
+from tracker.domain.reaching import reached
 from tracker.domain.scans import Flag
-
-Key = tuple[datetime, int, str]
-"""The order of the fold: (effective_at, device_seq, id)."""
+from tracker.domain.voiding import voided
 
 FLAGS_TO_SETTLE = {
     Flag.LABEL_ONLY: "label_only",
@@ -36,90 +44,40 @@ FLAGS_TO_SETTLE = {
     Flag.OVER: "over",
     Flag.NOT_PRESENT: "loss",
     Flag.NOT_CIVILIAN: "suspected_diversion",
+    Flag.ELSEWHERE: "elsewhere",
 }
 """Flags of an event that open a discrepancy, and of which kind."""
 
-
-@dataclass(frozen=True, slots=True)
-class Occurrence:
-    """One event as the fold reads it. References are plain text; None means it was not said.
-
-    `via` is the handling unit that the unit must lie in for this event to concern it, where the
-    scan of one caused it, and `above` what was scanned, if that unit only stood in it; `at_site`
-    whether `location` is a civilian site; `second` the subject that a second identifier named
-    (`item:7`, or `nothing`); `working` whether somebody saw the unit work on this occasion.
-    """
-
-    id: str
-    step: str
-    effective_at: datetime
-    device_seq: int | None = None
-    location: str | None = None
-    at_site: bool = False
-    consignment: str | None = None
-    handling_unit: str | None = None
-    receiver: str | None = None
-    condition: str | None = None
-    via: str | None = None
-    above: str | None = None
-    declares: str | None = None
-    second: str | None = None
-    working: bool = False
-    flags: tuple[str, ...] = ()
-
-    @property
-    def key(self) -> Key:
-        """Where it stands among the scans of its unit."""
-        return (self.effective_at, self.device_seq or 0, self.id)
-
-    @property
-    def place(self) -> tuple[bool, Key]:
-        """Where it stands in the order of the fold.
-
-        An announcement is paper, and comes before every scan whenever it was filed: a unit that
-        was received on Monday is not out of order because its manifest was imported on Tuesday.
-        """
-        return (self.step != ANNOUNCING, self.key)
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Whose story is folded: its subject, and whether it is a satellite terminal."""
-
-    subject: str = ""
-    terminal: bool = False
-
-    def flags(self, event: Occurrence) -> tuple[str, ...]:
-        """The event's flags, and what its second identifier says about this unit.
-
-        Decided here and not when it was scanned, because a scan of a label that is still blank
-        becomes this unit's only later.
-        """
-        if event.second is not None and event.second != self.subject:
-            return (Flag.WRONG_SERIAL.value, *event.flags)
-        if self.terminal and event.second is None and event.step in SECOND_IDENTIFIER_STEPS:
-            return (Flag.LABEL_ONLY.value, *event.flags)
-        return event.flags
-
-
-NOBODY = Holder()
+STANDING = frozenset({Status.IN_STOCK, Status.PACKED, Status.HANDED_OVER, Status.DEPLOYED})
+"""Statuses in which a unit stands where the ledger has it."""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """What an item's events add up to.
 
-    `rungs` holds the latest moment each rung was proved, `last` the newest scan.
+    `area` are the premises of `location`. `apart` says that the unit was seen by itself elsewhere
+    than the box `handling_unit` that it still counts as lying in; `left` is the box that it left
+    without anybody saying so, and the event that shows it. `proposed` is who alone wrote it off,
+    and by which event; `bound_for` the site that its act of handover names. `rungs` holds the
+    latest moment each rung was proved, `last` the newest scan.
     """
 
     status: Status | None = None
     condition: str = "good"
     location: str | None = None
+    area: str | None = None
+    at_site: bool = False
     custodian: str | None = None
     handling_unit: str | None = None
+    apart: bool = False
+    left: tuple[str, str] | None = None
     consignment: str | None = None
     before: Status | None = None
-    rungs: tuple[tuple[Rung, datetime], ...] = ()
+    proposed: tuple[str, str] | None = None
+    bound_for: Spot | None = None
+    waits: bool = False
+    rungs: Rungs = ()
     last: Key | None = None
 
     def proved(self, rung: Rung) -> datetime | None:
@@ -131,25 +89,52 @@ class State:
         """The highest rung proved so far."""
         return self.rungs[-1][0] if self.rungs else None
 
+    def is_at(self, event: Occurrence) -> bool:
+        """Whether the event names the place where the unit is known to be."""
+        if self.location is None or event.location is None:
+            return False
+        return event.location == self.location or event.premises == (self.area or self.location)
+
+    @property
+    def cases(self) -> frozenset[tuple[str, str]]:
+        """(kind, event) of what a person must settle as long as the state is this."""
+        if self.left is None and self.proposed is None:
+            return frozenset()
+        found = {("left_box", self.left[1])} if self.left else set()
+        if self.proposed:
+            found.add(("second_person", self.proposed[1]))
+        return frozenset(found)
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What the fold made of one event.
 
     `kind` is `fits`, `gap` (moved, with `missing` steps inferred), `misfit` (kept, not moved),
-    `repeat` (says nothing new), `void` (declared wrong), `outside` (the unit was not in the box
-    that was scanned) or `declaration`.
+    `repeat` (says nothing new), `proposed` (one person alone wrote the unit off), `void` (declared
+    wrong), `outside` (the unit was not in the box that was scanned), `left_behind` (it counted as
+    in the box, but had been seen by itself elsewhere, and stays there), `unreached` (its maker did
+    not reach the unit then, and it waits) or `declaration`. `known` is the place where the unit
+    should have been, if the event was made elsewhere; `journey` the consignment that the unit is
+    on by an event that moved it, or was until then.
     """
 
     event: str
     kind: str
     missing: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
+    known: str | None = None
+    journey: str | None = None
+
+    @property
+    def concerns(self) -> bool:
+        """Whether the event is about the unit at all."""
+        return self.kind not in ("outside", "left_behind", "unreached")
 
     @property
     def discrepancies(self) -> tuple[str, ...]:
         """Kinds of discrepancy that this event opens for a person to settle."""
-        if self.kind in ("void", "outside"):
+        if self.kind == "void" or not self.concerns:
             return ()
         kinds = [self.kind] if self.kind in ("gap", "misfit") else []
         for flag, kind in FLAGS_TO_SETTLE.items():
@@ -168,11 +153,11 @@ class Folded:
     @property
     def discrepancies(self) -> frozenset[tuple[str, str]]:
         """(kind, event id) of everything that does not fit."""
-        return frozenset(
+        return self.state.cases | {
             (kind, verdict.event)
             for verdict in self.verdicts.values()
             for kind in verdict.discrepancies
-        )
+        }
 
 
 def fold(
@@ -183,17 +168,22 @@ def fold(
     With `start`, the events must all be newer than it and declare nothing: the one-step case.
     """
     story = sorted({event.id: event for event in events}.values(), key=lambda event: event.place)
-    void = _void(story)
+    void = voided(story)
     present = {event.id for event in story}
-    state, verdicts = start or State(), {}
+    state, verdicts, hand = start or State(), {}, None
     for event in story:
         if event.id in void:
             verdicts[event.id] = Verdict(event.id, "void")
+        elif event.within is not None and not reached(state, event.within, event.by, hand):
+            verdicts[event.id] = Verdict(event.id, "unreached")
+            state = replace(state, waits=True)
+            continue
         elif event.step == DECLARING_ERROR:
             known = event.declares in present
             verdicts[event.id] = Verdict(event.id, "declaration" if known else "misfit")
         else:
             state, verdicts[event.id] = apply(state, event, whose)
+            hand = event.by
             continue
         state = _seen(state, event)
     return Folded(state, verdicts)
@@ -202,31 +192,74 @@ def fold(
 def apply(state: State, event: Occurrence, whose: Holder = NOBODY) -> tuple[State, Verdict]:
     """One event onto a state: the new state and the verdict. Never raises, never refuses."""
     step = STEPS[event.step]
-    if event.via is not None and state.handling_unit != event.via:
-        return _seen(state, event), Verdict(event.id, "outside")
-    flags = (*whose.flags(event), *_arrival(state, event))
-    if step.observes and state.status in step.sources:
-        return _seen(state, event), Verdict(event.id, "fits", flags=flags)
-    path = missing_steps(state.status, event.step)
-    if says_again(state, event):
+    path = () if whose.box else _missing(state, event, step)
+    again = not whose.box and says_again(state, event)
+    if event.via is not None:
+        state, kind = containers.share(state, event, in_one_step=again or path == ())
+        if kind is not None:
+            return _seen(state, event), Verdict(event.id, kind)
+    flags = (*whose.flags(event), *_arrival(state, event, step))
+    if again:
         flags = tuple(flag for flag in flags if flag != Flag.OVER)
-        return _observed(state, event), Verdict(event.id, "repeat", flags=flags)
+        return _observed(state, event, whose), Verdict(event.id, "repeat", flags=flags)
     if path is None:
         return _seen(state, event), Verdict(event.id, "misfit", flags=flags)
+    known = None if path or whose.box else contradicted(state, event, step)
+    if known is not None:
+        flags = (*flags, Flag.ELSEWHERE.value)
+    named = event.consignment or state.consignment or whose.box
+    if step.sets_out and not named:
+        flags = (*flags, Flag.INCOMPLETE.value)
+    if Need.SECOND_PERSON in step.needs and not whose.box and not _two_people(state, event):
+        return _proposed(state, event), Verdict(event.id, "proposed", path, flags)
+    moved = _moved(_inferred(state, path), event, step, whose, known is not None)
+    journey = moved.consignment or state.consignment
+    return moved, Verdict(event.id, "gap" if path else "fits", path, flags, known, journey)
+
+
+def _missing(state: State, event: Occurrence, step: Step) -> tuple[str, ...] | None:
+    """The steps that nobody scanned before this one; None when none lead to it."""
+    if step.observes and state.status in step.sources:
+        return ()
+    return missing_steps(state.status, event.step)
+
+
+def _inferred(state: State, path: tuple[str, ...]) -> State:
+    """The state after steps that nobody scanned: of those nobody knows where they were made."""
     for missing in path:
         target = STEPS[missing].target
         assert isinstance(target, Status)
         state = replace(state, status=target)
-    moved = _moved(state, event, _target(state, step.target, event))
-    return moved, Verdict(event.id, "gap" if path else "fits", path, flags)
+        if target is Status.IN_TRANSIT:
+            state = replace(state, location=None, area=None, at_site=False)
+    return state
 
 
-def _arrival(state: State, event: Occurrence) -> tuple[str, ...]:
+def contradicted(state: State, event: Occurrence, step: Step) -> str | None:
+    """The place where the unit should be, if a step that is done where it stands says another.
+
+    What was handed over may have been carried to where it is used: until it has been seen at a
+    site, only the site that its act names can be the wrong one.
+    """
+    if step.presence is not Presence.HERE or state.status not in STANDING or not event.location:
+        return None
+    if step.whereabouts is Whereabouts.ITS_SITE and state.bound_for is not None:
+        fits = event.location == state.bound_for[0] or event.premises == state.bound_for[1]
+        return None if fits else state.bound_for[0]
+    if state.location is None or state.is_at(event):
+        return None
+    if step.at_receiver:
+        return state.location if event.at_site == state.at_site else None
+    carried = state.status in (Status.HANDED_OVER, Status.DEPLOYED) and not state.at_site
+    return None if carried else state.location
+
+
+def _arrival(state: State, event: Occurrence, step: Step) -> tuple[str, ...]:
     """What is odd about a unit that arrives: it belongs elsewhere, or it is damaged.
 
     A manifest may not say with which consignment a unit comes; then any is right.
     """
-    if event.step != "receiving":
+    if step.journey is not Journey.ARRIVES:
         return ()
     unplanned = state.status in (None, Status.ANNOUNCED) and state.consignment is None
     flags = []
@@ -237,35 +270,6 @@ def _arrival(state: State, event: Occurrence) -> tuple[str, ...]:
     return tuple(flags)
 
 
-def _void(story: Sequence[Occurrence]) -> set[str]:
-    """Ids declared wrong. A declaration can be declared wrong by a later one, and then counts not.
-
-    Read from the newest back: a declaration that stands makes its target void, wherever an
-    ordinary target stands in the order, but another declaration only when it is older.
-    """
-    kinds = {event.id: event.step for event in story}
-    void: set[str] = set()
-    seen: set[str] = set()
-    for event in reversed(story):
-        seen.add(event.id)
-        if event.step != DECLARING_ERROR or event.id in void or event.declares is None:
-            continue
-        is_declaration = kinds.get(event.declares) == DECLARING_ERROR
-        if not (is_declaration and event.declares in seen):
-            void.add(event.declares)
-    return void
-
-
-def _target(state: State, target: Status | Move, event: Occurrence) -> Status | None:
-    if isinstance(target, Status):
-        return target
-    if target is Move.WHERE_IT_WAS:
-        return state.before or Status.IN_STOCK
-    if target is Move.BY_LOCATION:
-        return Status.HANDED_OVER if event.at_site else Status.IN_STOCK
-    return state.status
-
-
 def says_again(state: State, event: Occurrence) -> bool:
     """Whether the event only says again what the state already holds."""
     step = STEPS.get(event.step)  # none for an error declaration
@@ -273,20 +277,39 @@ def says_again(state: State, event: Occurrence) -> bool:
         return False
     if missing_steps(state.status, event.step) == ():
         return False
-    said = {
-        Need.LOCATION: (event.location, state.location),
-        Need.SITE: (event.location, state.location),
-        Need.CONSIGNMENT: (event.consignment, state.consignment),
-        Need.RECEIVER: (event.receiver, state.custodian),
-    }
-    return all(said[need][0] in (None, said[need][1]) for need in step.needs if need in said)
+    if Need.CONSIGNMENT in step.needs and event.consignment not in (None, state.consignment):
+        return False
+    if Need.RECEIVER in step.needs and event.receiver not in (None, state.custodian):
+        return False
+    if Need.LOCATION in step.needs or Need.SITE in step.needs:
+        return event.location is None or state.location is None or state.is_at(event)
+    return True
 
 
-def _observed(state: State, event: Occurrence) -> State:
-    """A repeat still tells the newest condition and renews the rung's date."""
-    rungs = _proved(state.rungs, event)
+def _two_people(state: State, event: Occurrence) -> bool:
+    """Whether a second person stands behind the event: beforehand, or by another event.
+
+    Nobody knows who held a device, or typed a command: neither is a second person.
+    """
+    known = {event.by, event.approved_by, state.proposed[0] if state.proposed else None}
+    return sum(map(is_person, known)) > 1
+
+
+def _proposed(state: State, event: Occurrence) -> State:
+    """The state after one alone said what takes two; the first person's word stands."""
+    proposed = state.proposed
+    if proposed is None or not is_person(proposed[0]):
+        proposed = event.by or "", event.id
+    return replace(_seen(state, event), proposed=proposed)
+
+
+def _observed(state: State, event: Occurrence, whose: Holder) -> State:
+    """A repeat still tells the newest condition, renews the rung's date, fills an unknown place."""
     seen = _seen(state, event)
-    return replace(seen, condition=event.condition or state.condition, rungs=rungs)
+    if state.location is None and event.location is not None:
+        seen = replace(seen, location=event.location, area=event.premises, at_site=event.at_site)
+    condition = event.statement_of_condition or state.condition
+    return replace(seen, condition=condition, rungs=ladder.proved(state.rungs, event, whose))
 
 
 def _seen(state: State, event: Occurrence) -> State:
@@ -294,75 +317,36 @@ def _seen(state: State, event: Occurrence) -> State:
     return state if event.step == ANNOUNCING else replace(state, last=event.key)
 
 
-def _moved(state: State, event: Occurrence, target: Status | None) -> State:
-    """The state after an event that fits: what each step changes beside the status."""
-    step = event.step
-    location = event.location or state.location
-    custodian, unit, consignment = state.custodian, state.handling_unit, state.consignment
-    rungs = state.rungs
-    if step == "shipping":
-        location, consignment = None, event.consignment or consignment
-    elif step == "void_shipping":
-        consignment = None
-    elif step in ("packing", ANNOUNCING):
-        unit = event.handling_unit or unit
-        consignment = event.consignment or consignment
-    elif step == "unpacking":
-        unit = None
-    elif step == "receiving":
-        custodian = event.receiver
-        consignment = None if state.status is Status.IN_TRANSIT else consignment
-    elif step in ("accepting", "deploying"):
-        custodian, unit, consignment = event.receiver or custodian, None, None
-    elif step == "returning":
-        custodian, location = None, event.location
-    if step == "collecting":
-        rungs = _without(rungs, Rung.DEPLOYED, Rung.ONLINE, Rung.INSPECTED)
-    elif step == "returning":
-        rungs = _without(rungs, Rung.SIGNED_FOR)
-    rungs = _proved(rungs, event)
-    before = state.status if target in _PAUSES and state.status not in _PAUSES else state.before
+def _moved(state: State, event: Occurrence, step: Step, whose: Holder, elsewhere: bool) -> State:
+    """The state after an event that fits: what each step changes beside the status.
+
+    Of a place that contradicts the known one, only what stood before the unit itself is evidence.
+    """
+    target = effects.target(state, event, step)
+    location, area, at_site = effects.placed(state, event, step, target)
+    contradicts = elsewhere or (step.observes and state.location is not None)
+    if contradicts and location is not None and not (event.sighted and event.via is None):
+        location, area, at_site = state.location, state.area, state.at_site
+    unit, apart, left = containers.own(state, event, step, moved=location != state.location)
+    pauses = target in _PAUSES and state.status not in _PAUSES
     return State(
         status=target,
-        condition=event.condition or state.condition,
+        condition=event.statement_of_condition or state.condition,
         location=location,
-        custodian=custodian,
+        area=area,
+        at_site=at_site,
+        custodian=effects.custodian(step, event.receiver, state.custodian),
         handling_unit=unit,
-        consignment=consignment,
-        before=before,
-        rungs=rungs,
-        last=state.last if step == ANNOUNCING else event.key,
+        apart=apart,
+        left=left,
+        consignment=effects.consignment(state, event, step),
+        before=state.status if pauses else state.before,
+        proposed=state.proposed if target is state.status else None,
+        bound_for=effects.bound_for(state, event, step),
+        waits=state.waits,
+        rungs=ladder.proved(ladder.without(state.rungs, step.drops), event, whose),
+        last=state.last if event.step == ANNOUNCING else event.key,
     )
 
 
 _PAUSES = frozenset({Status.IN_REPAIR})
-_RUNG_ORDER = {rung: place for place, rung in enumerate(Rung)}
-
-
-def _proved(
-    rungs: tuple[tuple[Rung, datetime], ...], event: Occurrence
-) -> tuple[tuple[Rung, datetime], ...]:
-    """The ladder after `event`. A check that found the unit missing or misused proves nothing."""
-    rung = STEPS[event.step].rung
-    if Flag.NOT_PRESENT in event.flags or Flag.NOT_CIVILIAN in event.flags:
-        return rungs
-    if rung:
-        rungs = _climb(rungs, rung, event.effective_at)
-    return _climb(rungs, Rung.ONLINE, event.effective_at) if event.working else rungs
-
-
-def _climb(
-    rungs: tuple[tuple[Rung, datetime], ...], rung: Rung, at: datetime
-) -> tuple[tuple[Rung, datetime], ...]:
-    if not rungs or _RUNG_ORDER[rungs[-1][0]] < _RUNG_ORDER[rung]:
-        return (*rungs, (rung, at))
-    kept = [pair for pair in rungs if pair[0] is not rung]
-    kept.append((rung, at))
-    kept.sort(key=lambda pair: _RUNG_ORDER[pair[0]])
-    return tuple(kept)
-
-
-def _without(
-    rungs: tuple[tuple[Rung, datetime], ...], *lost: Rung
-) -> tuple[tuple[Rung, datetime], ...]:
-    return tuple(pair for pair in rungs if pair[0] not in lost)

@@ -36,6 +36,16 @@ INSPECTED, DAMAGED, OPEN = "inspected", "damaged", "open:"
 """Measures beside statuses and rungs: units of the stage above; units in a bad condition that are
 still there; open discrepancies of a kind (`open:gap`)."""
 
+REVIEW, SAID_ONLINE = "review", "said_online"
+"""Discrepancies that newer rules found in old stories, being looked through as one batch; units
+that were shown on line only because a person said that they work, as long as that counted."""
+
+BY_ITSELF = frozenset({Rung.WORKING, Rung.ONLINE})
+"""Rungs that no higher one implies: a check neither says that a unit works nor measures it."""
+
+NOT_FOLDED = (OPEN, REVIEW, SAID_ONLINE)
+"""Measures, by how they begin, that do not come from units' states."""
+
 
 def known_until(today: date, delay_days: int) -> date:
     """The last day (Kyiv's) that donors see: what became known later stays out."""
@@ -60,6 +70,8 @@ class Change:
 class Step:
     """A rung of the proof ladder: units that reached it or a higher one; the newest proof's day.
 
+    Of the rungs that no higher one implies (`BY_ITSELF`) units of which just that is proved.
+
     `newest_on` is the day on which the newest proof of this very rung was made (not the later one
     on which it became known); None where no unit has one.
     """
@@ -76,7 +88,8 @@ class Counts:
     `stages` adds up, with `to_come`, to the pledged number; where more units exist than were
     pledged `to_come` is negative: the page says by how many. `timeline` holds, per day on which
     a stage changed, the stages at its end. `damaged` units are counted at their stages too;
-    `open` counts open discrepancies by kind.
+    `open` counts open discrepancies by kind, without those in `review`, which newer rules found in
+    old stories. `said_online` units were shown on line once, only because a person said so.
     """
 
     pledged: int
@@ -86,6 +99,13 @@ class Counts:
     timeline: tuple[tuple[date, dict[str, int]], ...] = ()
     damaged: int = 0
     open: dict[str, int] = field(default_factory=dict)
+    review: int = 0
+    said_online: int = 0
+
+    @property
+    def matters(self) -> dict[str, int]:
+        """Everything that is open, by kind; what is in review is a kind of its own, the last."""
+        return self.open | ({REVIEW: self.review} if self.review else {})
 
     @property
     def units(self) -> int:
@@ -103,7 +123,7 @@ class Counts:
         return [name for name in self.stages if any(day[name] for _, day in self.timeline)]
 
     def proved(self, rung: Rung) -> int:
-        """Units proved at `rung` or higher."""
+        """Units proved at `rung` or higher; of those `BY_ITSELF` units of which it is proved."""
         return next(step.units for step in self.ladder if step.rung == rung)
 
 
@@ -128,6 +148,8 @@ def counts(changes: Iterable[Change], pledged: int, until: date) -> Counts:
         tuple(timeline),
         sums.get(DAMAGED, 0),
         {kind: number for kind, number in sorted(kinds.items()) if number > 0},
+        max(0, sums.get(REVIEW, 0)),
+        sums.get(SAID_ONLINE, 0),
     )
 
 
@@ -147,16 +169,20 @@ def _ladder(sums: Mapping[str, int], until: date) -> tuple[Step, ...]:
     A proof that a wrong clock puts into the future is no newer than the day it was known on.
     """
     newest: dict[str, date] = {}
+    own: Counter[str] = Counter()
     for measure, units in sums.items():
         kind, _, name = measure.partition(":")
-        if kind == "seen" and units > 0:
+        if kind == "seen":
             rung, _, day = name.partition(":")
-            newest[rung] = max(newest.get(rung, date.min), min(date.fromisoformat(day), until))
+            own[rung] += units
+            if units > 0:
+                newest[rung] = max(newest.get(rung, date.min), min(date.fromisoformat(day), until))
     steps = []
     reached = 0
     for rung in reversed(Rung):
         reached += sums.get(f"top:{rung.value}", 0)
-        steps.append(Step(rung, reached, newest.get(rung.value)))
+        units = own[rung.value] if rung in BY_ITSELF else reached
+        steps.append(Step(rung, units, newest.get(rung.value)))
     return tuple(reversed(steps))
 
 

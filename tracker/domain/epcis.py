@@ -13,26 +13,43 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Literal
 from urllib.parse import quote
 
-from tracker.domain.lifecycle import DECLARING_ERROR, STEPS, Move, Status, Step
+from tracker.domain import effects
+from tracker.domain.bodies import Body
+from tracker.domain.chain import Json
+from tracker.domain.lifecycle import (
+    DECLARING_ERROR,
+    FINAL,
+    SETTING_OUT_STEPS,
+    STEPS,
+    Leaving,
+    Move,
+    Need,
+    Status,
+    Step,
+)
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 VERSION = "2.0"
 UTC_OFFSET = "+00:00"
 """Moments are kept in UTC, and where a site lies is not to be read off its clock."""
 
-Event = dict[str, Any]
+Event = dict[str, Json]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event of the ledger: its body, its hash (hexadecimal), what the fold made of it."""
+    """One event of the ledger: its body, its hash (hexadecimal), what the fold made of it.
 
-    body: Mapping[str, Any]
+    `places` says whether the unit counts as standing where the event was made.
+    """
+
+    body: Body
     hash: str
     verdict: str = "fits"
+    places: bool = True
 
 
 @dataclass(frozen=True)
@@ -64,7 +81,7 @@ class Names:
         """What has a reference: `locations`, `parties`, `consignments`, `documents`, `losses`."""
         return f"{self.base}/{noun}/{quote(ref, safe='')}"
 
-    def place(self, body: Mapping[str, Any]) -> str:
+    def place(self, body: Body) -> str:
         """Where an event was: a location's address, or the one word for all sealed sites."""
         if body.get("at_site") and self.sealed:
             return self.word("sealed_site")
@@ -85,7 +102,7 @@ def frame(names: Names, made_at: str, head: str | None) -> tuple[str, str]:
     `made_at` is a moment in UTC (`2026-05-01T09:30:00Z`), `head` size and root of the newest
     checkpoint of the ledger, or None.
     """
-    document: dict[str, Any] = {
+    document: Event = {
         "@context": [CONTEXT, {"kittrail": names.word("")}],
         "type": "EPCISDocument",
         "schemaVersion": VERSION,
@@ -101,12 +118,12 @@ def events_of(code: str, story: Sequence[Entry], names: Names) -> Iterator[Event
     """The events of the unit that wears `code`, in the order of its story: one for each entry.
 
     A declaration of an error tells the wrong event once more, with the declaration in it, as EPCIS
-    wants it. A share of a box's scan that does not count, because the unit was not in the box, is
-    left out.
+    wants it. Left out are shares of a box's scan that do not count, because the unit was not in the
+    box or stayed behind, and a write-off that waits for its second person.
     """
     told: dict[str, Event] = {}
     holder: str | None = None
-    counting = [entry for entry in story if entry.verdict != "outside"]
+    counting = [entry for entry in story if entry.verdict not in _UNTOLD]
     for entry in counting:
         if entry.body["step"] != DECLARING_ERROR:
             told[entry.body["id"]] = _event(code, entry, names, holder)
@@ -119,17 +136,20 @@ def events_of(code: str, story: Sequence[Entry], names: Names) -> Iterator[Event
         yield event
 
 
+_UNTOLD = ("outside", "left_behind", "proposed", "unreached")
+
+
 def _event(code: str, entry: Entry, names: Names, holder: str | None) -> Event:
     body, step = entry.body, STEPS[entry.body["step"]]
     event = _common(entry)
     box = body.get("handling_unit")
-    if step.id in ("packing", "unpacking") and box:
+    if Need.HANDLING_UNIT in step.needs and box:
         event["type"] = "AggregationEvent"
         event["parentID"], event["childEPCs"] = names.box(box), [names.unit(code)]
-        event["action"] = "ADD" if step.id == "packing" else "DELETE"
+        event["action"] = "ADD" if step.leaving is Leaving.ENTERS else "DELETE"
     else:
         event["type"], event["epcList"] = "ObjectEvent", [names.unit(code)]
-        event["action"] = _ACTIONS.get(step.id, "OBSERVE")
+        event["action"] = _action(step)
         if body.get("condition"):
             event["persistentDisposition"] = _condition(body["condition"], names)
     event["bizStep"] = names.said(step.biz_step)
@@ -138,18 +158,22 @@ def _event(code: str, entry: Entry, names: Names, holder: str | None) -> Event:
         event["disposition"] = names.said(step.disposition)
     if body.get("location"):
         event["readPoint"] = {"id": names.place(body)}
-        if moved and _stays_there(step):
+        if moved and entry.places and _stays_there(step):
             event["bizLocation"] = {"id": names.place(body)}
     event.update(_papers(body, names))
     event.update(_parties(body, names, holder))
     return event
 
 
-_ACTIONS = {"commissioning": "ADD", "decommissioning": "DELETE"}
-"""A unit's number begins to exist, and ends; everything else only sees it."""
+def _action(step: Step) -> str:
+    """A unit's number begins to exist, and ends; everything else only sees it."""
+    if Need.LABEL in step.needs:
+        return "ADD"
+    return "DELETE" if step.target in FINAL else "OBSERVE"
+
 
 _ROAD = frozenset({Status.IN_TRANSIT, Status.RETURNING})
-_GONE = frozenset({Status.LOST, Status.STOLEN, Status.DESTROYED, Status.WRITTEN_OFF})
+_GONE = frozenset({Status.LOST, Status.STOLEN, Status.DESTROYED}) | FINAL
 
 
 def _stays_there(step: Step) -> bool:
@@ -174,7 +198,7 @@ def _common(entry: Entry) -> Event:
     if body.get("flags"):
         event["kittrail:flags"] = list(body["flags"])
     for finding, answer in sorted((body.get("findings") or {}).items()):
-        event[f"kittrail:{finding}"] = answer
+        event[f"kittrail:{finding}"] = bool(answer)
     return event
 
 
@@ -186,14 +210,14 @@ def _condition(condition: str, names: Names) -> dict[str, list[str]]:
     return {"unset": list(bad.values())}
 
 
-_PAPERS = (
+_PAPERS: tuple[tuple[Literal["consignment", "act", "report"], str, str], ...] = (
     ("consignment", "bol", "consignments"),
     ("act", "ours:handover_act", "documents"),
     ("report", "ours:loss_report", "losses"),
 )
 
 
-def _papers(body: Mapping[str, Any], names: Names) -> Event:
+def _papers(body: Body, names: Names) -> Event:
     """The papers that an event names: waybill, handover act, report of a loss."""
     named = [
         {"type": names.said(kind), "bizTransaction": names.thing(noun, body[said])}
@@ -203,10 +227,10 @@ def _papers(body: Mapping[str, Any], names: Names) -> Event:
     return {"bizTransactionList": named} if named else {}
 
 
-def _parties(body: Mapping[str, Any], names: Names, holder: str | None) -> Event:
+def _parties(body: Body, names: Names, holder: str | None) -> Event:
     """Who had the unit before, and who has it after; nothing where nobody was named."""
     giver, taker = None, body.get("receiver")
-    if body["step"] == "shipping":
+    if body["step"] in SETTING_OUT_STEPS:
         giver, taker = names.journeys.get(body.get("consignment", ""), (None, None))
     elif taker and taker != holder:
         giver = holder
@@ -218,13 +242,9 @@ def _parties(body: Mapping[str, Any], names: Names, holder: str | None) -> Event
     return event
 
 
-def _holder_after(body: Mapping[str, Any], holder: str | None) -> str | None:
+def _holder_after(body: Body, holder: str | None) -> str | None:
     """Who answers for the unit after an event that counts (as `custody.fold` has it)."""
-    if body["step"] in ("accepting", "deploying"):
-        return body.get("receiver") or holder
-    if body["step"] in ("receiving", "returning"):
-        return body.get("receiver") if body["step"] == "receiving" else None
-    return holder
+    return effects.custodian(STEPS[body["step"]], body.get("receiver"), holder)
 
 
 def _declared(
@@ -235,7 +255,7 @@ def _declared(
     if wrong is None:  # what it declares wrong is a declaration, or of another story
         event = {**_common(entry), "type": "ObjectEvent", "epcList": [names.unit(code)]}
         return {**event, "action": "OBSERVE", "bizStep": names.word(DECLARING_ERROR)}
-    declaration: dict[str, Any] = {"declarationTime": body["recorded_at"]}
+    declaration: Event = {"declarationTime": body["recorded_at"]}
     if body.get("reason"):
         declaration["reason"] = body["reason"]
     if body.get("reason") == "incorrect_data" and (better := _correction(entry, story)):

@@ -29,7 +29,7 @@ class Told:
 class Moved:
     """A number that changed.
 
-    `kind` is `stage` (units at it), `rung` (units proved at it or above), `damaged` (units) or
+    `kind` is `stage` (units at it), `rung` (`Counts.proved` of it), `damaged` (units) or
     `open` (discrepancies); the last two have no `name`.
     """
 
@@ -50,7 +50,8 @@ class News:
 
     `pledged` is the number before and after, where it was revised; `month` a month whose table of
     places was published meanwhile; `photos` how many were released, `statements` what coordinators
-    said, in English and Ukrainian.
+    said, in English and Ukrainian. `said_online` units counted as on line until now, only because
+    a person said that they work: told once.
     """
 
     since: date
@@ -60,10 +61,12 @@ class News:
     month: date | None = None
     photos: int = 0
     statements: tuple[tuple[str, str], ...] = ()
+    said_online: int = 0
 
     def __bool__(self) -> bool:
         """Whether there is anything to tell."""
-        return bool(self.moved or self.pledged or self.month or self.photos or self.statements)
+        told = self.moved or self.pledged or self.month or self.photos or self.statements
+        return bool(told or self.said_online)
 
     def of(self, *kinds: str) -> list[Moved]:
         """What moved of these kinds."""
@@ -126,7 +129,8 @@ def day_by_day(changes: Iterable[Change], pledged: int, until: date, most: int) 
     for day in days:
         sums, rest = _summed([*sums, *rest], day + timedelta(days=1))
         after = counts(sums, pledged, day)
-        one = News(before.until, day, moved(before, after))
+        newly_said = after.said_online - before.said_online
+        one = News(before.until, day, moved(before, after), said_online=newly_said)
         found += [one] if one else []
         before = after
     return found[::-1]

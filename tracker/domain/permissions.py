@@ -87,18 +87,18 @@ TABLE: dict[Action, dict[Role, Scope]] = {
     },
     Action.EDIT_CONSIGNMENTS: {_C: Scope.ALL},
     Action.READ_CONSIGNMENTS: {_C: Scope.ALL, _W: Scope.ALL, _U: Scope.ALL},
-    Action.READ_DOCUMENTS: {_C: Scope.ALL, _W: Scope.ALL, _F: Scope.ALL, _U: Scope.MASKED},
+    Action.READ_DOCUMENTS: {_C: Scope.ALL, _W: Scope.ALL, _F: Scope.ASSIGNED, _U: Scope.MASKED},
     Action.READ_ITEMS: {
         _C: Scope.ALL,
         _W: Scope.ALL,
-        _F: Scope.ALL,
+        _F: Scope.ASSIGNED,
         _U: Scope.MASKED,
     },
     Action.READ_LABELS: {_C: Scope.ALL, _W: Scope.ALL, _U: Scope.ALL},
     Action.PRINT_LABELS: {_C: Scope.ALL, _W: Scope.ALL},
     Action.SCAN_STOCK: {_C: Scope.ALL, _W: Scope.OWN},
     Action.SCAN_FIELD: {_C: Scope.ALL, _F: Scope.ASSIGNED},
-    Action.REPORT_LOSS: {_C: Scope.ALL, _W: Scope.ALL, _F: Scope.ALL},
+    Action.REPORT_LOSS: {_C: Scope.ALL, _W: Scope.ALL, _F: Scope.ASSIGNED},
     Action.WRITE_OFF: {_C: Scope.ALL},
     Action.DECLARE_ERROR: {_C: Scope.ALL, _W: Scope.OWN, _F: Scope.OWN},
     Action.READ_DISCREPANCIES: {_C: Scope.ALL, _W: Scope.ALL, _U: Scope.ALL},
@@ -162,17 +162,32 @@ class Actor:
         """Whether the role has the action at all, whatever its scope."""
         return self.scope(action) is not None
 
+    @property
+    def is_bound_to_places(self) -> bool:
+        """Whether this actor scans at its own places only."""
+        reaches = [self.scope(action) for action in (Action.SCAN_STOCK, Action.SCAN_FIELD)]
+        return any(reaches) and Scope.ALL not in reaches
+
     def may_scan(self, step: str, location: str | None) -> bool:
         """Whether this actor may record `step` at `location` (a reference, or None if not said).
 
-        A warehouse scans at its own locations, a field team at those assigned to it; a scan that
-        names no place is the scanner's own word about what is in front of it and is allowed.
+        A warehouse scans at its own locations; a scan that names no place is the scanner's own word
+        about what is in front of it and is allowed. Which units a field team may scan is judged by
+        where these are or are bound for, and not by what the scan says (`domain.reaching`).
         """
         action = STEP_ACTIONS.get(step)
         reach = self.scope(action) if action else None
-        if reach in (Scope.OWN, Scope.ASSIGNED):
+        if reach is Scope.OWN:
             return location is None or location in self.locations
         return reach is not None
+
+
+def is_person(ref: str | None) -> bool:
+    """Whether the ledger means a person by `ref`, and no device and no command on the server.
+
+    The demonstration's two stand for people.
+    """
+    return ref is not None and ref != SYSTEM.ref and not ref.startswith("device:")
 
 
 SYSTEM = Actor("system:import", Role.COORDINATOR)

@@ -42,7 +42,7 @@ def pledge(ref: str) -> Portfolio:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """By how much stages, rungs (units proved at them or higher) and open discrepancies changed.
+    """By how much stages, rungs (`Counts.proved`) and open discrepancies changed.
 
     Only what changed is in it, in the order of the page; false when nothing did.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,11 +91,6 @@ class Rows:
     def __len__(self) -> int:
         """How many rows can be read."""
         return len(self.values)
-
-    def records(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        """(line, {column: value}) of every row."""
-        for line, values in zip(self.lines, self.values, strict=True):
-            yield line, dict(zip(self.columns, values, strict=True))
 
     def fault(self, line: int, column: str, reason: str) -> None:
         """Refuse a cell."""

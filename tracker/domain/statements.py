@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any
+from typing import TypedDict
 from unicodedata import normalize
 
 from tracker.domain.chain import canonical
@@ -23,14 +23,21 @@ VERSION = "kittrail-scan-v1"
 ACT_VERSION = "kittrail-act-v1"
 
 SAID = (
-    *("act", "condition", "consignment", "declares", "device_seq", "handling_unit", "id"),
-    *("location", "note", "reason", "receiver", "report", "step"),
+    *("act", "bound_for", "condition", "consignment", "declares", "device_seq", "handling_unit"),
+    *("id", "location", "note", "reason", "receiver", "report", "step"),
 )
 """Members of a statement that a scan says as they are; all but these are made from it."""
 
 
-RESOLVED = ("location", "consignment", "handling_unit", "receiver")
+RESOLVED = ("bound_for", "location", "consignment", "handling_unit", "receiver")
 """References that the ledger may say in its own words, or leave out where they name nothing."""
+
+
+class Numbers(TypedDict, total=False):
+    """Maker's numbers that were scanned, each hidden."""
+
+    code: str  # scanned as the code
+    second: str  # scanned beside it
 
 
 def hidden(salt: str, number: str) -> str:
@@ -41,18 +48,18 @@ def hidden(salt: str, number: str) -> str:
     return sha256(f"{salt}:{number}".encode()).hexdigest()
 
 
-def numbers(scan: Scan, salt: str, *, is_label: bool) -> dict[str, str]:
+def numbers(scan: Scan, salt: str, *, is_label: bool) -> Numbers:
     """What an event holds of the maker's numbers of a scan: `code`, `second`, each hidden."""
-    told = {} if is_label else {"code": hidden(salt, scan.code)}
+    told: Numbers = {} if is_label else {"code": hidden(salt, scan.code)}
     if scan.second_identifier is not None:
         told["second"] = hidden(salt, scan.second_identifier)
     return told
 
 
-def disagreement(body: Mapping[str, Any], text: str) -> str | None:
+def disagreement(body: Mapping[str, object], text: str) -> str | None:
     """The first member in which a body says other than the statement that stands in it."""
     said = json.loads(text.partition("\n")[2])
-    for name in (*SAID, "occurred_at", "evidence", "findings"):
+    for name in (*SAID, "occurred_at", "evidence", "findings", "sighted"):
         if name not in RESOLVED and body.get(name) != said.get(name):
             return name
     for name in RESOLVED:
@@ -73,7 +80,7 @@ def statement(scan: Scan, *, is_label: bool, occurred_at: str) -> str:
     `is_label` says whether the code is one of ours and not a maker's; `occurred_at` is the moment
     as bodies hold it (`2026-05-01T09:30:00.000Z`).
     """
-    said: dict[str, Any] = {name: getattr(scan, name) for name in SAID}
+    said: dict[str, object] = {name: getattr(scan, name) for name in SAID}
     said = {
         name: normalize("NFC", value) if isinstance(value, str) else value
         for name, value in said.items()
@@ -91,4 +98,8 @@ def statement(scan: Scan, *, is_label: bool, occurred_at: str) -> str:
         said["evidence"] = list(scan.evidence)
     if scan.findings:
         said["findings"] = dict(scan.findings)
+    if scan.sighted is False:
+        said["sighted"] = False
+    if scan.answers:
+        said["answers"] = list(scan.answers)
     return f"{VERSION}\n{canonical(said)}"

@@ -10,8 +10,8 @@ import sqlite_utils
 
 from tracker.domain.unit_proofs import RUNGS
 from tracker.exports import words
+from tracker.exports.parcel import Export, Progress
 from tracker.exports.tables import about, figures
-from tracker.exports.told import Export, Progress
 
 Row = dict[str, Any]
 EVERY = 1000
@@ -44,7 +44,7 @@ def _write(book: sqlite_utils.Database, export: Export, progress: Progress | Non
     _table(book, "open_discrepancies", {"kind": str, "name_uk": str, "name_en": str,
                                         "number": int}, "kind",
            [_named("kind", kind, words.OPEN_MATTER) | {"number": number}
-            for kind, number in counts.open.items()])  # fmt: skip
+            for kind, number in counts.matters.items()])  # fmt: skip
     _table(book, "pledges", {"ref": str, "donor": str, "initiative": str, "pledged_on": str,
                              "units": int}, "ref",
            [{"ref": one.ref, "donor": one.donor_name, "initiative": one.initiative,

@@ -11,7 +11,7 @@ from typing import Any
 
 from tracker.domain.unit_proofs import RUNGS, UnitProof
 from tracker.exports import words
-from tracker.exports.told import Export
+from tracker.exports.parcel import Export
 from tracker.exports.words import Pair
 
 SCHEMA_NAME = "donor-export-1.json"
@@ -33,7 +33,7 @@ def schema(server: str) -> dict[str, Any]:
 
 def write(export: Export) -> Iterator[bytes]:
     """The document; units come last, in pieces, because there may be many."""
-    told = _told(export)
+    told = _serialised(export)
     if export.units is None:
         yield f"{_compact(told)}\n".encode()
         return
@@ -49,7 +49,7 @@ def _compact(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _told(export: Export) -> dict[str, Any]:
+def _serialised(export: Export) -> dict[str, Any]:
     view, said = export.view, export.said
     counts = view.counts
     told: dict[str, Any] = {
@@ -80,7 +80,7 @@ def _told(export: Export) -> dict[str, Any]:
             {"rung": step.rung.value, "units": step.units, "newest_on": _day(step.newest_on)}
             for step in counts.ladder
         ],
-        "open": counts.open,
+        "open": counts.matters,
         "open_counted_on": _day(view.matters_on),
         "statements": [
             {"text": _pair((one.text_uk, one.text_en)), "pledge": one.pledge}

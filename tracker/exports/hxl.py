@@ -10,8 +10,8 @@ from datetime import date
 from tracker.domain.unit_proofs import RUNGS
 from tracker.exports import words
 from tracker.exports.cells import safe
+from tracker.exports.parcel import Export
 from tracker.exports.tables import Figure, about, figures
-from tracker.exports.told import Export
 from tracker.exports.words import Pair
 
 BOM = "\ufeff"
@@ -54,9 +54,9 @@ def write_figures(export: Export) -> Iterator[bytes]:
     yield _row([words.word(name, language) for name, _ in FIGURES], first=True)
     yield _row([tag for _, tag in FIGURES])
     for code, name, value in about(export):
-        yield _row(_told(_of_itself(code, name, value), export.reference, language, until))
+        yield _row(_cells(_of_itself(code, name, value), export.reference, language, until))
     for figure in figures(export):
-        yield _row(_told(figure, export.reference, language, until))
+        yield _row(_cells(figure, export.reference, language, until))
 
 
 def _of_itself(code: str, name: Pair, value: int | str | date) -> Figure:
@@ -67,7 +67,7 @@ def _of_itself(code: str, name: Pair, value: int | str | date) -> Figure:
     return Figure("about", code, name, day=value)
 
 
-def _told(figure: Figure, of: str, language: str, until: date) -> list[Cell]:
+def _cells(figure: Figure, of: str, language: str, until: date) -> list[Cell]:
     place = figure.code if figure.part == "oblast" and figure.code.startswith("UA") else None
     counted = COUNTED.get(figure.part, "units")
     name = words.word(figure.name, language)

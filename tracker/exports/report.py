@@ -7,8 +7,8 @@ from datetime import date
 
 from tracker.domain.disclosure import Places
 from tracker.exports import charts, maps, words
+from tracker.exports.parcel import Export
 from tracker.exports.tables import about
-from tracker.exports.told import Export
 from tracker.exports.words import Pair, grouped, plural
 from tracker.papers import donor_report
 from tracker.papers.parts import Head, Title
@@ -75,7 +75,7 @@ def write(export: Export) -> bytes:
                  (counts.until - step.newest_on).days if step.newest_on else None)
                 for step in counts.ladder
             ],
-            open=[(words.named(words.OPEN_MATTER, kind), n) for kind, n in counts.open.items()],
+            open=[(words.named(words.OPEN_MATTER, kind), n) for kind, n in counts.matters.items()],
             open_on=view.matters_on,
             statements=[
                 (one.text_uk, one.text_en) for one in view.released if one.kind == "statement"

@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from tracker.exports import words
-from tracker.exports.told import Export
+from tracker.exports.parcel import Export
 from tracker.exports.words import Pair
 
 
@@ -64,7 +64,7 @@ def figures(export: Export) -> Iterator[Figure]:
     for step in counts.ladder:
         name = words.named(words.RUNG, step.rung.value)
         yield Figure("proof", step.rung.value, name, step.units, "", step.newest_on)
-    for kind, number in counts.open.items():
+    for kind, number in counts.matters.items():
         name = words.named(words.OPEN_MATTER, kind)
         yield Figure("open", kind, name, number, "", view.matters_on)
     for one in view.released:

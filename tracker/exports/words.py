@@ -1,89 +1,106 @@
 """The words of exports, in Ukrainian and English: (uk, en).
 
-Files are also made where no page is (by the worker, by a command), so these are not messages of
-the catalogue; a test holds what screens say too to the same English.
+Files are also made where no page is (by the worker, by a command), and some hold both languages. So
+the Ukrainian is looked up here, once, in the catalogue of the screens; what a page and a file both
+say stands here, and the page takes it from here (`web.words.terms`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from babel.support import NullTranslations, Translations
 
 from tracker.domain.disclosure import MACRO
 from tracker.domain.places import MACRO_REGIONS, OBLASTS
 
 Pair = tuple[str, str]
 
+
+@cache
+def _ukrainian() -> NullTranslations:
+    return Translations.load(Path(__file__).resolve().parent.parent / "translations", ["uk"])
+
+
+def in_ukrainian(english: str) -> str:
+    """A message of the catalogue."""
+    return str(_ukrainian().gettext(english))
+
+
+def _l(english: str) -> Pair:
+    """A message and its Ukrainian; named so that its texts are found (babel.cfg)."""
+    return in_ukrainian(english), english
+
+
+def _p(context: str, english: str) -> Pair:
+    """The same for a word that means several things."""
+    return str(_ukrainian().pgettext(context, english)), english
+
+
 STAGE: Mapping[str, Pair] = {
-    "announced": ("очікується", "announced"),
-    "in_stock": ("на складі", "in stock"),
-    "packed": ("упаковано", "packed"),
-    "on_the_way": ("у дорозі", "on the way"),
-    "handed_over": ("передано", "handed over"),
-    "in_use": ("у використанні", "in use"),
-    "inspected": ("у використанні, перевірено на місці", "in use and inspected"),
-    "lost": ("втрачено, викрадено або знищено", "lost, stolen or destroyed"),
-    "written_off": ("списано", "written off"),
-    "rest": ("ще не оголошено", "not announced yet"),
+    "announced": _l("announced"),
+    "in_stock": _p("stage", "in stock"),
+    "packed": _l("packed"),
+    "on_the_way": _l("on the way"),
+    "handed_over": _l("handed over"),
+    "in_use": _l("in use"),
+    "inspected": _l("in use and inspected"),
+    "lost": _l("lost, stolen or destroyed"),
+    "written_off": _l("written off"),
+    "rest": _l("not announced yet"),
 }
+"""What a donor's progress is told in (domain.disclosure.STAGES); `rest` is still to come."""
 
 RUNG: Mapping[str, Pair] = {
-    "shipped": ("відправлено", "shipped"),
-    "received": ("прийнято", "received"),
-    "signed_for": ("передано під підпис", "signed for"),
-    "deployed": ("введено в експлуатацію", "deployed"),
-    "online": ("вихід на зв’язок", "seen online"),
-    "inspected": ("перевірено на місці", "inspected"),
+    "shipped": _p("rung", "shipped"),
+    "received": _p("rung", "received"),
+    "signed_for": _p("rung", "signed for"),
+    "deployed": _p("rung", "deployed"),
+    "working": _p("rung", "working, as a person said"),
+    "online": _p("rung", "online, as measured"),
+    "inspected": _p("rung", "inspected"),
 }
 
 OPEN_MATTER: Mapping[str, Pair] = {
-    "gap": ("крок, який ніхто не відсканував", "a step that nobody scanned"),
-    "misfit": (
-        "сканування, що не відповідає історії одиниці",
-        "a scan that does not fit the unit’s story",
-    ),
-    "short": (
-        "не знайдено під час перерахунку відправлення чи складу",
-        "missing when its consignment or store was counted",
-    ),
-    "over": (
-        "прибуло не з тим відправленням",
-        "arrived with another consignment than its own",
-    ),
-    "damaged": ("прибуло з пошкодженням", "arrived damaged"),
-    "wrong_serial": ("два коди вказують на різні одиниці", "its two codes name two units"),
-    "unknown_code": ("відскановано невідомий код", "an unknown code was scanned"),
-    "clock": (
-        "відскановано пристроєм із неправильним годинником",
-        "scanned by a device whose clock was wrong",
-    ),
-    "label_only": (
-        "передано лише за етикеткою, без номера виробника",
-        "handed over on its label alone, without the maker’s number",
-    ),
-    "loss": ("повідомлено про втрату; з’ясовується", "reported lost; being looked into"),
-    "theft": ("повідомлено про викрадення; з’ясовується", "reported stolen; being looked into"),
-    "suspected_diversion": (
-        "можливо, не в цивільному користуванні отримувача; з’ясовується",
-        "perhaps not in its recipient’s civilian use; being looked into",
-    ),
-    "conflict": ("два описи одного сканування", "two accounts of one scan"),
+    "gap": _l("a step that nobody scanned"),
+    "misfit": _l("a scan that does not fit the unit’s story"),
+    "short": _l("missing when its consignment or store was counted"),
+    "over": _l("arrived with another consignment than its own"),
+    "damaged": _l("arrived damaged"),
+    "wrong_serial": _l("its two codes name two units"),
+    "unknown_code": _l("an unknown code was scanned"),
+    "clock": _l("scanned by a device whose clock was wrong"),
+    "label_only": _l("handed over on its label alone, without the maker’s number"),
+    "loss": _l("reported lost; being looked into"),
+    "theft": _l("reported stolen; being looked into"),
+    "suspected_diversion": _l("perhaps not in its recipient’s civilian use; being looked into"),
+    "conflict": _l("two accounts of one scan"),
+    "left_box": _l("scanned apart from the box it lay in"),
+    "elsewhere": _l("scanned at another place than expected"),
+    "second_person": _l("proposed to be written off; waits for a second person"),
+    "not_booked": _l("signed for, but not booked"),
+    "act_missing": _l("handed over under an act that has not come yet"),
+    "review": _l("found by newer rules in older stories; being looked through"),
 }
+"""Open discrepancies as a donor is told of them: what it means for the units."""
 
 SECTOR: Mapping[str, Pair] = {
-    "health": ("охорона здоров’я", "health care"),
-    "education": ("освіта", "education"),
-    "energy": ("енергетика", "energy"),
-    "water": ("водопостачання", "water supply"),
-    "government": ("органи влади", "public authorities"),
-    "emergency": ("екстрені служби", "emergency services"),
-    "telecom": ("зв’язок", "telecommunications"),
+    "health": _l("health care"),
+    "education": _l("education"),
+    "energy": _l("energy"),
+    "water": _l("water supply"),
+    "government": _l("public authorities"),
+    "emergency": _l("emergency services"),
+    "telecom": _l("telecommunications"),
 }
 
-STATEMENT: Pair = ("слово координаторів", "the coordinators’ word")
-OTHER: Pair = ("інші області разом", "other oblasts together")
-DAMAGED: Pair = ("пошкоджено", "damaged")
-ALL_PLEDGES: Pair = ("Усі обіцянки разом", "The whole Mechanism")
-TOGETHER: Pair = ("усі області разом", "all oblasts together")
+STATEMENT = _l("the coordinators’ word")
+OTHER = _l("other oblasts together")
+DAMAGED = _p("of units", "damaged")
+ALL_PLEDGES = _l("The whole Mechanism")
+TOGETHER = _l("all oblasts together")
 
 _OBLASTS = {oblast.pcode: (oblast.name_uk, oblast.name_en) for oblast in OBLASTS}
 _REGIONS = {MACRO + region.id: (region.name_uk, region.name_en) for region in MACRO_REGIONS}

@@ -18,8 +18,8 @@ from openpyxl.writer.excel import ExcelWriter
 from tracker.domain.unit_proofs import RUNGS
 from tracker.exports import words
 from tracker.exports.cells import safe
+from tracker.exports.parcel import Export, Progress
 from tracker.exports.tables import about, figures
-from tracker.exports.told import Export, Progress
 from tracker.exports.words import Pair
 
 Cell = int | str | date | None

@@ -6,6 +6,7 @@ without joins and says the same word as the ledger; items and events have number
 
 from tracker.models.acts import ActLine, HandoverAct
 from tracker.models.consignments import (
+    Arrival,
     Consignment,
     Leg,
     PackingLine,
@@ -13,7 +14,8 @@ from tracker.models.consignments import (
     ReceivingVerdict,
     Seal,
 )
-from tracker.models.counts import CountExpected, Sighting, StockCount
+from tracker.models.counts import CountDoor, CountExpected, Sighting, StockCount
+from tracker.models.deliveries import Delivery, DeliveryFile
 from tracker.models.discrepancies import Discrepancy
 from tracker.models.documents import Document, DocumentSeries, Evidence, Upload
 from tracker.models.feeds import FeedKey
@@ -21,18 +23,29 @@ from tracker.models.found_reports import FoundReport
 from tracker.models.handling_units import HandlingUnit
 from tracker.models.items import Identifier, Item
 from tracker.models.labels import Label, LabelBatch
-from tracker.models.ledger import Checkpoint, Event, LogEntry, Opening
+from tracker.models.ledger import Checkpoint, Event, FoldRules, LogEntry, Opening
 from tracker.models.locations import Location, SealedSite, SiteReading
 from tracker.models.loss_reports import LossEvidence, LossLine, LossReport
-from tracker.models.outbox import Delivery
+from tracker.models.outbox import Outgoing
 from tracker.models.parties import Party
 from tracker.models.passkeys import Passkey
-from tracker.models.people import Account, Assignment, Device, Enrolment, LateAct, LateScan, RoleRow
+from tracker.models.people import (
+    Account,
+    Assignment,
+    Device,
+    DeviceClock,
+    EndedSession,
+    Enrolment,
+    LateAct,
+    LateScan,
+    RoleRow,
+)
 from tracker.models.pledges import Initiative, Pledge, PledgeLine, Revision
 from tracker.models.prepared_exports import PreparedExport
 from tracker.models.products import Product
 from tracker.models.proposals import Proposal
 from tracker.models.published_cards import PublishedCard
+from tracker.models.quotas import QuotaCase
 from tracker.models.releases import Release
 from tracker.models.shares import Disclosure, Share
 from tracker.models.snapshots import DailyCount, PlaceSnapshot, Tally
@@ -42,21 +55,27 @@ from tracker.models.webhooks import Webhook
 __all__ = [
     "Account",
     "ActLine",
+    "Arrival",
     "Assignment",
     "Checkpoint",
     "Consignment",
+    "CountDoor",
     "CountExpected",
     "DailyCount",
     "Delivery",
+    "DeliveryFile",
     "Device",
+    "DeviceClock",
     "Disclosure",
     "Discrepancy",
     "Document",
     "DocumentSeries",
+    "EndedSession",
     "Enrolment",
     "Event",
     "Evidence",
     "FeedKey",
+    "FoldRules",
     "FoundReport",
     "HandlingUnit",
     "HandoverAct",
@@ -74,6 +93,7 @@ __all__ = [
     "LossLine",
     "LossReport",
     "Opening",
+    "Outgoing",
     "PackingLine",
     "Party",
     "Passage",
@@ -85,6 +105,7 @@ __all__ = [
     "Product",
     "Proposal",
     "PublishedCard",
+    "QuotaCase",
     "ReceivingVerdict",
     "Release",
     "Revision",

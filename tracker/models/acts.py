@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Integer, String, Text, Uuid
+from sqlalchemy import CheckConstraint, ForeignKey, Integer, String, Text, Uuid, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.db import Base, Moment
@@ -17,9 +17,9 @@ class HandoverAct(Base):
 
     `commission` holds one person a line, `name; position`. The two signatures are evidence. An act
     that was signed on a phone without a network has the id that the phone gave it, the text that
-    the phone signed (`said`), its photos (hashes, a line each), a line each, the codes on it that
-    name no unit yet (`strays`), and the number of the printed act that was signed in its place
-    (`paper`).
+    the phone signed (`said`) and its signature over that (`device_signature`), its photos (hashes,
+    a line each), the codes on it that name no unit yet (`strays`, a line each), and the number of
+    the printed act that was signed in its place (`paper`).
     """
 
     __tablename__ = "handover_act"
@@ -33,6 +33,7 @@ class HandoverAct(Base):
     number: Mapped[str | None] = mapped_column(String(32), unique=True)
     uid: Mapped[str | None] = mapped_column(Uuid(as_uuid=False), unique=True)
     said: Mapped[str | None] = mapped_column(Text)
+    device_signature: Mapped[str | None] = mapped_column(Text)
     photos: Mapped[str] = mapped_column(Text, default="", server_default="")
     strays: Mapped[str] = mapped_column(Text, default="", server_default="")
     paper: Mapped[str | None] = mapped_column(String(32), index=True)
@@ -56,7 +57,11 @@ class HandoverAct(Base):
 
 
 class ActLine(Base):
-    """One unit of an act; `second_identifier` is the maker's number that was scanned with it."""
+    """One unit of an act; `second_identifier` is the maker's number that was scanned with it.
+
+    `box` is the handling unit that was scanned and opened into its units, this one among them.
+    `confirmed` says that steps of the unit were never scanned, and that whoever listed it knew.
+    """
 
     __tablename__ = "act_line"
 
@@ -68,5 +73,7 @@ class ActLine(Base):
     )
     code: Mapped[str] = mapped_column(String(40))
     second_identifier: Mapped[str | None] = mapped_column(String(64))
+    box: Mapped[str | None] = mapped_column(String(11))
+    confirmed: Mapped[bool] = mapped_column(default=False, server_default=false())
     added_by: Mapped[str] = mapped_column(String(40))
     added_at: Mapped[datetime] = mapped_column(Moment)

@@ -24,7 +24,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.db import Base, Moment
 from tracker.domain.consignments import PASSAGES, STATES
-from tracker.domain.receiving import VERDICTS
+from tracker.domain.receiving import VERDICTS, How
+
+HOWS = tuple(how.value for how in How)
 
 
 class Consignment(Base):
@@ -90,10 +92,18 @@ class Seal(Base):
 
 
 class Passage(Base):
-    """Something that happened to a consignment on its way. Rows are never changed or deleted."""
+    """Something that happened to a consignment on its way. Rows are never changed or deleted.
+
+    `happened_at` is when it was told, which is when it happened, unless `happened_on` names the
+    day (Kyiv's) on which it did. A row of the kind `mistaken` says that the one it `declares`
+    wrong did not happen.
+    """
 
     __tablename__ = "passage"
-    __table_args__ = (CheckConstraint(f"kind IN {PASSAGES}", name="kind"),)
+    __table_args__ = (
+        CheckConstraint(f"kind IN {PASSAGES}", name="kind"),
+        CheckConstraint("(kind = 'mistaken') = (declares IS NOT NULL)", name="declares"),
+    )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     consignment: Mapped[str] = mapped_column(String(32), ForeignKey("consignment.ref"), index=True)
@@ -101,11 +111,16 @@ class Passage(Base):
     location: Mapped[str | None] = mapped_column(String(32), ForeignKey("location.ref"))
     note: Mapped[str | None] = mapped_column(String(500))
     happened_at: Mapped[datetime] = mapped_column(Moment)
+    happened_on: Mapped[date | None] = mapped_column(Date)
     told_by: Mapped[str] = mapped_column(String(40))
+    declares: Mapped[int | None] = mapped_column(Integer, ForeignKey("passage.id"), unique=True)
 
 
 class PackingLine(Base):
-    """One unit that a consignment should bring, and the box it should be in."""
+    """One unit that a consignment should bring, the box it should be in, and what that stood on.
+
+    `package` is what a carrier counts: the pallet of the box, or the box; None for a loose unit.
+    """
 
     __tablename__ = "packing_line"
 
@@ -116,13 +131,44 @@ class PackingLine(Base):
         Integer, ForeignKey("item.id"), primary_key=True, index=True, autoincrement=False
     )
     handling_unit: Mapped[str | None] = mapped_column(String(11), ForeignKey("handling_unit.code"))
+    package: Mapped[str | None] = mapped_column(String(11), ForeignKey("handling_unit.code"))
+
+
+class Arrival(Base):
+    """What became of one unit on one consignment: a stored copy of `domain.receiving.Arrival`.
+
+    `ledger.arrivals` alone writes it, in the transaction of the events; it is made anew when the
+    stories are folded anew. There is a row as soon as a manifest or a scan names the two together.
+    """
+
+    __tablename__ = "arrival"
+    __table_args__ = (CheckConstraint(f"how IN {HOWS}", name="how"),)
+
+    consignment: Mapped[str] = mapped_column(
+        String(32), ForeignKey("consignment.ref"), primary_key=True
+    )
+    item: Mapped[int] = mapped_column(
+        Integer, ForeignKey("item.id"), primary_key=True, index=True, autoincrement=False
+    )
+    how: Mapped[str] = mapped_column(String(10))
+    ended: Mapped[bool] = mapped_column(default=False, server_default=false())
+    place: Mapped[str | None] = mapped_column(String(32))
+    other: Mapped[str | None] = mapped_column(String(32))
+    event: Mapped[str | None] = mapped_column(Uuid(as_uuid=False))
+    scan: Mapped[str | None] = mapped_column(Uuid(as_uuid=False))
+    box: Mapped[str | None] = mapped_column(String(11))
+    condition: Mapped[str] = mapped_column(String(14), default="good", server_default="good")
+    wrong: Mapped[bool] = mapped_column(default=False, server_default=false())
+    reason: Mapped[str | None] = mapped_column(String(20))
 
 
 class ReceivingVerdict(Base):
     """What somebody found about one unit of a consignment; the newest row of a unit counts.
 
-    `item` is None for a code that names nothing here. Rows are never changed or deleted: a verdict
-    that was wrong is followed by another.
+    `item` is None for a code that names nothing here. `location` is where the unit was seen, if
+    that was elsewhere; `handling_unit` the box that it came in, if nobody looked inside; `event`
+    what showed it, None for what nobody has seen or somebody only says. Rows are never changed or
+    deleted: a verdict that was wrong is followed by another.
     """
 
     __tablename__ = "receiving_verdict"
@@ -139,5 +185,7 @@ class ReceivingVerdict(Base):
     reason: Mapped[str | None] = mapped_column(String(20))
     note: Mapped[str | None] = mapped_column(String(500))
     event: Mapped[str | None] = mapped_column(Uuid(as_uuid=False))
+    location: Mapped[str | None] = mapped_column(String(32))
+    handling_unit: Mapped[str | None] = mapped_column(String(11))
     said_by: Mapped[str] = mapped_column(String(40))
     said_at: Mapped[datetime] = mapped_column(Moment)

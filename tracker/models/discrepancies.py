@@ -33,6 +33,12 @@ DISCREPANCY_KINDS = (
     "theft",
     "suspected_diversion",
     "conflict",
+    "left_box",
+    "elsewhere",
+    "second_person",
+    "partly_seen",
+    "not_booked",
+    "act_missing",
 )
 
 
@@ -43,7 +49,8 @@ class Discrepancy(Base):
     `settled_by`, `settled_at`, and `wrong`, the event that the decision calls so). `event` opened
     it; `detail` is canonical JSON with what a person needs to judge, never a sealed fact.
     `raised_by` is who concluded it where no scan did: like whoever made the scan, they do not
-    settle it.
+    settle it. `review` names the batch of old cases that a newer rule found in stories that were
+    there before it.
     """
 
     __tablename__ = "discrepancy"
@@ -68,6 +75,7 @@ class Discrepancy(Base):
     due_on: Mapped[date] = mapped_column(Date)
     owner: Mapped[str | None] = mapped_column(String(40))
     raised_by: Mapped[str | None] = mapped_column(String(40))
+    review: Mapped[str | None] = mapped_column(String(20))
     consignment: Mapped[str | None] = mapped_column(
         String(32), ForeignKey("consignment.ref"), index=True
     )

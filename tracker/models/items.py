@@ -20,17 +20,20 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.db import Base, Moment
 from tracker.domain.lifecycle import Condition, Status
+from tracker.models.deliveries import REF
 
 STATUSES = tuple(status.value for status in Status)
 CONDITIONS = tuple(condition.value for condition in Condition)
 
 
 class Item(Base):
-    """One unit. Columns from `status` on are written by `services.ledger` alone.
+    """One unit. Columns from `status` on are written by `ledger.record` alone.
 
     `code` is the label it wears now; `search_text` holds its identifiers and code in one
     normalised string; `seq` and `head` are the length and last hash of its chain. `sought` says
-    that somebody missed it, so that the next scan of it closes the shortage.
+    that somebody missed it, so that the next scan of it closes the shortage. `delivery` is the list
+    that announced it; None for what was taken in without one. What the columns of the fold mean,
+    `domain.custody.State` says.
     """
 
     __tablename__ = "item"
@@ -39,6 +42,18 @@ class Item(Base):
         CheckConstraint(f"condition IN {CONDITIONS}", name="condition"),
         Index("ix_item_pledge_status", "pledge", "status"),
         Index("ix_item_location_status", "location", "status"),
+        Index(
+            "ix_item_left_box",
+            "left_box",
+            sqlite_where=text("left_box IS NOT NULL"),
+            postgresql_where=text("left_box IS NOT NULL"),
+        ),
+        Index(
+            "ix_item_in_hand",
+            "last_event",
+            sqlite_where=text("status = 'handed_over'"),
+            postgresql_where=text("status = 'handed_over'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -46,6 +61,7 @@ class Item(Base):
     pledge: Mapped[str] = mapped_column(String(32), ForeignKey("pledge.ref"))
     pledge_line: Mapped[int] = mapped_column(Integer, ForeignKey("pledge_line.id"), index=True)
     product: Mapped[str] = mapped_column(String(32), ForeignKey("product.ref"))
+    delivery: Mapped[str | None] = mapped_column(String(REF), ForeignKey("delivery.ref"))
     owner: Mapped[str | None] = mapped_column(String(32), ForeignKey("party.ref"))
     search_text: Mapped[str] = mapped_column(Text, default="")
     sought: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
@@ -53,18 +69,29 @@ class Item(Base):
     status: Mapped[str | None] = mapped_column(String(12))
     condition: Mapped[str] = mapped_column(String(14), default="good")
     location: Mapped[str | None] = mapped_column(String(32), ForeignKey("location.ref"))
+    area: Mapped[str | None] = mapped_column(String(32))
+    at_site: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     custodian: Mapped[str | None] = mapped_column(String(32), ForeignKey("party.ref"))
     handling_unit: Mapped[str | None] = mapped_column(
         String(11), ForeignKey("handling_unit.code"), index=True
     )
+    apart: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    left_box: Mapped[str | None] = mapped_column(String(11))
+    left_event: Mapped[str | None] = mapped_column(String(36))
     consignment: Mapped[str | None] = mapped_column(
         String(32), ForeignKey("consignment.ref"), index=True
     )
     status_before: Mapped[str | None] = mapped_column(String(12))
+    proposed_by: Mapped[str | None] = mapped_column(String(40))
+    proposed_event: Mapped[str | None] = mapped_column(String(36))
+    bound_for: Mapped[str | None] = mapped_column(String(32))
+    bound_area: Mapped[str | None] = mapped_column(String(32))
+    waits: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     shipped_at: Mapped[datetime | None] = mapped_column(Moment)
     received_at: Mapped[datetime | None] = mapped_column(Moment)
     signed_for_at: Mapped[datetime | None] = mapped_column(Moment)
     deployed_at: Mapped[datetime | None] = mapped_column(Moment)
+    working_at: Mapped[datetime | None] = mapped_column(Moment)
     online_at: Mapped[datetime | None] = mapped_column(Moment)
     inspected_at: Mapped[datetime | None] = mapped_column(Moment)
     last_effective_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -59,6 +59,19 @@ class Event(Base):
             sqlite_where=text("declares IS NOT NULL"),
             postgresql_where=text("declares IS NOT NULL"),
         ),
+        Index(
+            "ix_event_counting",
+            "subject",
+            sqlite_where=text("step = 'counting'"),
+            postgresql_where=text("step = 'counting'"),
+        ),
+        Index(
+            "ix_event_of_device",
+            "by",
+            "device_seq",
+            sqlite_where=text("device_seq IS NOT NULL AND via IS NULL"),
+            postgresql_where=text("device_seq IS NOT NULL AND via IS NULL"),
+        ),
     )
 
     position: Mapped[int] = mapped_column(BIG, primary_key=True, autoincrement=True)
@@ -91,6 +104,18 @@ class Opening(Base):
         Uuid(as_uuid=False), ForeignKey("event.id"), primary_key=True
     )
     salt: Mapped[str] = mapped_column(String(32))
+
+
+class FoldRules(Base):
+    """Which rules of the fold the stored states were folded by, and since when.
+
+    A version that has no row yet has still to be applied to the stories that were there before it.
+    """
+
+    __tablename__ = "fold_rules"
+
+    version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    applied_at: Mapped[datetime] = mapped_column(Moment)
 
 
 class LogEntry(Base):

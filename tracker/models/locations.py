@@ -20,8 +20,10 @@ LOCATION_KINDS = ("warehouse", "hub", "border", "site")
 class Location(Base):
     """A place. For a site `name_en` and `name_uk` are None: they are sealed.
 
-    `oblast` is the UN p-code (`UA46`), None abroad. `commitment` is the salted SHA-256 (hex) of
-    a site's facts that events carry, so that the facts can be erased and still be provable.
+    `premises` is the location that this one counts as one place with: a site's other doors, a hub
+    beside a border point; it has none itself. `oblast` is the UN p-code (`UA46`), None abroad.
+    `commitment` is the salted SHA-256 (hex) of a site's facts that events carry, so that the facts
+    can be erased and still be provable.
     """
 
     __tablename__ = "location"
@@ -37,6 +39,7 @@ class Location(Base):
     oblast: Mapped[str | None] = mapped_column(String(4), index=True)
     name_en: Mapped[str | None] = mapped_column(String(200))
     name_uk: Mapped[str | None] = mapped_column(String(200))
+    premises: Mapped[str | None] = mapped_column(String(32), ForeignKey("location.ref"))
     commitment: Mapped[str | None] = mapped_column(String(64))
 
 

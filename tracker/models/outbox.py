@@ -9,10 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.db import Base, Moment
 
-DELIVERY_KINDS = ("mail", "webhook")
+OUTGOING_KINDS = ("mail", "webhook")
 
 
-class Delivery(Base):
+class Outgoing(Base):
     """One mail to a subscription, or one call of a webhook; whom it ends with, it ends with.
 
     `id` stays the same through all tries, so that who gets a thing twice can tell. A worker that
@@ -22,7 +22,7 @@ class Delivery(Base):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        CheckConstraint(f"kind IN {DELIVERY_KINDS}", name="kind"),
+        CheckConstraint(f"kind IN {OUTGOING_KINDS}", name="kind"),
         CheckConstraint("(kind = 'mail') = (subscription IS NOT NULL)", name="mail"),
         CheckConstraint("(kind = 'webhook') = (webhook IS NOT NULL)", name="webhook"),
         CheckConstraint("delivered_at IS NULL OR dead_at IS NULL", name="ended_once"),

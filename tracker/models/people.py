@@ -6,6 +6,7 @@ from datetime import datetime
 
 from flask_security.core import RoleMixin, UserMixin
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -15,6 +16,8 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    false,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -72,6 +75,15 @@ class Account(Base, UserMixin):
     )
 
 
+class EndedSession(Base):
+    """A session that was ended by signing out, kept for as long as its cookie would last."""
+
+    __tablename__ = "ended_session"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    ended_at: Mapped[datetime] = mapped_column(Moment)
+
+
 class Device(Base):
     """An enrolled phone or scanner. Only the SHA-256 of its token is kept.
 
@@ -91,6 +103,21 @@ class Device(Base):
     enrolled_by: Mapped[str] = mapped_column(String(40))
     expires_at: Mapped[datetime | None] = mapped_column(Moment)
     revoked_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class DeviceClock(Base):
+    """What is known of a device's clock (`domain.clocks.Clock`), and its scan with the largest
+    number: that number and when the scan happened. `device` is as the ledger names it."""
+
+    __tablename__ = "device_clock"
+
+    device: Mapped[str] = mapped_column(String(40), primary_key=True)
+    offset_ms: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    is_seen: Mapped[bool] = mapped_column(default=False, server_default=false())
+    is_sure: Mapped[bool] = mapped_column(default=False, server_default=false())
+    told_at: Mapped[datetime | None] = mapped_column(Moment)
+    last_seq: Mapped[int | None] = mapped_column(BigInteger)
+    last_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class Enrolment(Base):
@@ -114,9 +141,11 @@ LATE_STATES = ("waiting", "kept", "refused")
 
 
 class LateScan(Base):
-    """A scan that came after its device's access had ended: set aside for a person to judge.
+    """A scan that is set aside for a person to judge: its device's access had ended when it came,
+    or its device signs and had not signed it (`is_signed`).
 
-    `said` is the scan as it was sent, with its signature; `sent_at` the device's clock then.
+    `said` is the scan as it was sent, with its signature; `sent_at` the device's clock then (None:
+    somebody else brought it).
     """
 
     __tablename__ = "late_scan"
@@ -125,7 +154,8 @@ class LateScan(Base):
     id: Mapped[str] = mapped_column(Uuid(as_uuid=False), primary_key=True)
     device: Mapped[int] = mapped_column(Integer, ForeignKey("device.id"), index=True)
     said: Mapped[str] = mapped_column(Text)
-    sent_at: Mapped[datetime] = mapped_column(Moment)
+    is_signed: Mapped[bool] = mapped_column(default=True, server_default=true())
+    sent_at: Mapped[datetime | None] = mapped_column(Moment)
     came_at: Mapped[datetime] = mapped_column(Moment)
     state: Mapped[str] = mapped_column(String(8), default="waiting")
     decided_by: Mapped[str | None] = mapped_column(String(40))

@@ -18,8 +18,9 @@ class Tally(Base):
 
     `measure` is `status:<status>`, `top:<rung>` (units whose highest rung this is),
     `seen:<rung>:<YYYYMMDD>` (units of which this is the Kyiv day of that rung's newest proof),
-    `inspected` and `damaged` (`domain.disclosure`), all written with the events, or `open:<kind>`
-    (open discrepancies, counted by the worker once a day). The count on a day is the sum of all
+    `inspected` and `damaged` (`domain.disclosure`), all written with the events, `open:<kind>` and
+    `review` (open discrepancies, counted by the worker once a day), or `said_online`, written when
+    newer rules of the fold are applied. The count on a day is the sum of all
     changes up to it.
     """
 

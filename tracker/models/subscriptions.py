@@ -27,8 +27,8 @@ class Subscription(Base):
     Nothing but the question goes to an address before `confirmed_at`. Tokens are worked out from
     `uid` and the key `notices`; kept are their SHA-256s: `manage_hash` opens the page that
     confirms and ends, `end_hash` can only end. `told_*` is what the reader was last told: the day,
-    the number pledged and the newest month of places; `looked_on` the day on which the worker last
-    looked for news. A subscription that ends is deleted.
+    the number pledged, the newest month of places, and by which rules of the fold; `looked_on` the
+    day on which the worker last looked for news. A subscription that ends is deleted.
     """
 
     __tablename__ = "subscription"
@@ -60,4 +60,5 @@ class Subscription(Base):
     told_until: Mapped[date] = mapped_column(Date)
     told_pledged: Mapped[int] = mapped_column(Integer)
     told_month: Mapped[date | None] = mapped_column(Date)
+    told_rules: Mapped[int] = mapped_column(Integer, server_default="1")
     looked_on: Mapped[date] = mapped_column(Date)

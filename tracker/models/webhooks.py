@@ -33,4 +33,5 @@ class Webhook(Base):
     told_until: Mapped[date] = mapped_column(Date)
     told_pledged: Mapped[int] = mapped_column(Integer)
     told_month: Mapped[date | None] = mapped_column(Date)
+    told_rules: Mapped[int] = mapped_column(Integer, server_default="1")
     looked_on: Mapped[date] = mapped_column(Date)

@@ -12,7 +12,12 @@ from tracker.papers.sheet import Sheet
 
 @dataclass(frozen=True, slots=True)
 class PackingList:
-    """What a consignment holds, box by box; `packages` is what a carrier counts."""
+    """What a consignment holds, box by box.
+
+    `packages` is what a carrier counts: pallets, and boxes that stand on none. A pallet is no box:
+    `boxes` counts what has been packed, on pallets or not; `loose` the units that lie in nothing.
+    `is_plan` says that nothing has been loaded yet.
+    """
 
     title: Title
     consignment: str
@@ -25,12 +30,14 @@ class PackingList:
     seals: Sequence[str]
     packages: int
     lines: Sequence[Line]
+    boxes: int = 0
+    loose: int = 0
+    is_plan: bool = False
 
 
 def write(paper: PackingList) -> bytes:
     """The PDF."""
     sheet = Sheet(paper.title, "Пакувальний лист", "Packing list")
-    boxes = {line.box for line in paper.lines if line.box}
     sheet.facts(
         [
             ("Відправлення", "consignment", paper.consignment),
@@ -42,10 +49,20 @@ def write(paper: PackingList) -> bytes:
             *lists.side("Перевізник", "carrier", paper.carrier),
             ("Пломби", "seals", ", ".join(paper.seals)),
             ("Вантажних місць", "packages", str(paper.packages) if paper.packages else ""),
-            ("Коробок", "boxes", str(len(boxes)) if len(boxes) != paper.packages else ""),
+            (
+                "Коробок",
+                "boxes",
+                str(paper.boxes) if paper.boxes not in (0, paper.packages) else "",
+            ),
+            ("Без коробки", "loose units", str(paper.loose) if paper.loose else ""),
             ("Одиниць", "units", str(len(paper.lines))),
         ]
     )
+    if paper.is_plan:
+        sheet.text(
+            "Складено до завантаження: ще жодної одиниці не завантажено.",
+            "Drawn up before loading: no unit has been loaded yet.",
+        )
     sheet.heading("Разом", "totals")
     lists.totals(sheet, paper.lines)
     sheet.heading("Одиниці за вантажними місцями", "units by package")

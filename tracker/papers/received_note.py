@@ -12,9 +12,13 @@ from tracker.papers.sheet import Column, Sheet
 
 @dataclass(frozen=True, slots=True)
 class ReceivedNote:
-    """What came of a consignment. `odd` are the units that are not simply good, with remarks.
+    """What came of a consignment.
 
-    `sums` are (verdict in Ukrainian, in English, how many); `is_final` whether counting is over.
+    `expected` units stand on its list; `counted` were received, `lacking` not, and `sums` and
+    `reasons` say what they are made up of: (in Ukrainian, in English, how many). `odd` are the
+    units that somebody has to look into, with remarks; `good` those that were looked at, and
+    `unopened` those that came in a box or on a pallet that nobody opened. `is_final` says that
+    counting is over.
     """
 
     title: Title
@@ -25,9 +29,12 @@ class ReceivedNote:
     expected: int
     counted: int
     sums: Sequence[tuple[str, str, int]]
+    lacking: int
+    reasons: Sequence[tuple[str, str, int]]
     seals: Sequence[str]
     odd: Sequence[Line]
     good: Sequence[Line]
+    unopened: Sequence[Line]
     is_final: bool = True
 
 
@@ -50,8 +57,10 @@ def write(paper: ReceivedNote) -> bytes:
         [Column("Висновок", "verdict", 60), Column("Одиниць", "units", 14, True, True)],
         [
             ["Очікувалося · expected", str(paper.expected)],
-            ["Прийнято · counted", str(paper.counted)],
+            ["Прийнято · received", str(paper.counted)],
             *([f"— {uk} · {en}", str(many)] for uk, en, many in paper.sums),
+            ["Не прийнято · not received", str(paper.lacking)],
+            *([f"— {uk} · {en}", str(many)] for uk, en, many in paper.reasons),
         ],
         size=9.5,
     )
@@ -69,14 +78,24 @@ def write(paper: ReceivedNote) -> bytes:
             Signature("Перевізник", "carrier"),
         ]
     )
-    if paper.good:
-        sheet.heading("Прийнято без зауважень", "received in good condition")
+    _came(sheet, "Прийнято без зауважень", "received in good condition", paper.good)
+    _came(
+        sheet,
+        "Прийнято в нерозкритих коробках, не оглянуто",
+        "received in unopened boxes, not looked at",
+        paper.unopened,
+    )
+    return sheet.finish()
+
+
+def _came(sheet: Sheet, uk: str, en: str, lines: Sequence[Line]) -> None:
+    if lines:
+        sheet.heading(uk, en)
         sheet.table(
             [lists.NUMBER, lists.BOX, lists.CODE, lists.PRODUCT, lists.NUMBERS],
-            _rows(paper.good, with_remark=False),
+            _rows(lines, with_remark=False),
             size=7.5,
         )
-    return sheet.finish()
 
 
 def _rows(lines: Sequence[Line], *, with_remark: bool) -> list[list[str]]:

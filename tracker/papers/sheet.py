@@ -8,6 +8,7 @@ than a second, where reportlab's own tables take many.
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -29,6 +30,7 @@ ROOM = WIDE - LEFT - RIGHT
 POINT = 0.3528  # millimetres
 SYMBOL = 26.0
 INK, SOFT, HAIR = (0.08, 0.1, 0.13), (0.36, 0.4, 0.45), (0.72, 0.75, 0.78)
+PALE = (0.93, 0.86, 0.86)
 KYIV = ZoneInfo("Europe/Kyiv")
 
 Colour = tuple[float, float, float]
@@ -53,6 +55,7 @@ class Sheet:
         self.title = title
         self.uk, self.en = uk, en
         self.sheets: list[list[Draw]] = []
+        self._over = ""
         self.y = 0.0
         self._next_sheet()
 
@@ -121,6 +124,10 @@ class Sheet:
             self._rule(self.y, HAIR, 0.15)
         self.y += 3
 
+    def across(self, uk: str, en: str) -> None:
+        """Say this in large, pale letters across every sheet, under what else stands there."""
+        self._over = f"{uk} · {en}"
+
     def together(self, high: float) -> None:
         """What follows, `high` millimetres of it, stands on one sheet."""
         self._room_for(high)
@@ -146,6 +153,7 @@ class Sheet:
         canvas.setTitle(f"{self.title.number} · {self.uk}")
         canvas.setCreator("KitTrail")
         for number, drawn in enumerate(self.sheets, start=1):
+            self._across(canvas)
             for draw in drawn:
                 draw(canvas)
             self._foot(canvas, number)
@@ -154,6 +162,18 @@ class Sheet:
         return out.getvalue()
 
     # How they are drawn
+
+    def _across(self, canvas: Any) -> None:
+        if not self._over:
+            return
+        size = 0.85 * math.hypot(WIDE, HIGH) / (width(self._over, "bold") * POINT)
+        canvas.saveState()
+        canvas.translate(WIDE / 2 * mm, HIGH / 2 * mm)
+        canvas.rotate(-math.degrees(math.atan2(HIGH, WIDE)))  # past the symbol
+        canvas.setFillColorRGB(*PALE)
+        canvas.setFont("labels-bold", size)
+        canvas.drawCentredString(0, -size / 3, self._over)
+        canvas.restoreState()
 
     def _next_sheet(self) -> None:
         self.sheets.append([])

@@ -31,6 +31,7 @@ class Waybill:
     seals: Sequence[str]
     packages: int
     lines: Sequence[Line]
+    loose: int = 0
 
 
 def write(paper: Waybill) -> bytes:
@@ -57,6 +58,7 @@ def write(paper: Waybill) -> bytes:
     sheet.facts(
         [
             ("Вантажних місць", "packages", str(paper.packages) if paper.packages else ""),
+            ("Без коробки", "loose units", str(paper.loose) if paper.loose else ""),
             ("Вартість", "value", lists.worth(paper.lines)),
         ]
     )

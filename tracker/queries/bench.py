@@ -2,24 +2,50 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from sqlalchemy import Row, func, select
 
 from tracker.db import db
 from tracker.domain.bench import Bench
+from tracker.domain.permissions import Actor
 from tracker.models import (
     ActLine,
     Consignment,
-    CountExpected,
     HandlingUnit,
     HandoverAct,
     Item,
     Location,
     Party,
     Product,
-    Sighting,
+    StockCount,
 )
-from tracker.queries import consignments
+from tracker.queries import consignments, counts, loads, reach
+from tracker.queries import unopened as unopened_boxes
 from tracker.queries.handling_units import boxes_within
+
+
+def within_reach(bench: Bench, reader: Actor) -> Bench:
+    """The bench's setting without what its reader does not reach, as if it had never been."""
+    gone: dict[str, Any] = {
+        name: None
+        for name, kind in _SET.items()
+        if reach.is_bounded(reader)
+        and (key := getattr(bench, name)) is not None
+        and reach.one(db.session(), kind, key, reader) is None
+    }
+    if bench.doing == "handover" and (bench.act is None or "act" in gone):
+        gone["doing"] = None  # there is nothing to list units on
+    return replace(bench, **gone) if gone else bench
+
+
+_SET: dict[str, type[Any]] = {
+    "act": HandoverAct,
+    "box": HandlingUnit,
+    "consignment": Consignment,
+    "count": StockCount,
+}
 
 
 def tally(bench: Bench) -> tuple[int, int | None] | None:
@@ -27,15 +53,25 @@ def tally(bench: Bench) -> tuple[int, int | None] | None:
     if bench.doing == "receiving" and bench.consignment:
         return consignments.progress(bench.consignment)
     if bench.doing == "shipping" and bench.consignment:
-        return consignments.loaded(bench.consignment), None
+        return loads.loaded(bench.consignment), None
     if bench.doing in ("packing", "unpacking") and bench.box:
         return units_in(bench.box), None
     if bench.doing == "counting" and bench.count:
-        found = _many(select(func.count()).where(Sighting.count == bench.count))
-        return found, _many(select(func.count()).where(CountExpected.count == bench.count))
+        alone, boxed, expected = counts.tally(bench.count)
+        return alone + boxed, expected
     if bench.doing == "handover" and bench.act:
         return _many(select(func.count()).where(ActLine.act == bench.act)), None
     return None
+
+
+def unopened(bench: Bench) -> int:
+    """Of what the bench has received or counted, how much is in a box that nobody opened."""
+    if bench.doing == "receiving" and bench.consignment:
+        staying = unopened_boxes.staying(db.session.connection(), bench.consignment)
+        return consignments.counted(bench.consignment).with_box + staying
+    if bench.doing == "counting" and bench.count:
+        return counts.tally(bench.count)[1]
+    return 0
 
 
 def units_in(box: str) -> int:
@@ -85,12 +121,12 @@ def product_of(code: str) -> Row[str, str] | None:
     ).first()
 
 
-def open_consignments(limit: int = 200) -> list[str]:
-    """References that a bench may load or receive, newest first."""
+def open_consignments(reader: Actor, limit: int = 200) -> list[str]:
+    """References in reach that a bench may load or receive, newest first."""
     return list(
         db.session.scalars(
             select(Consignment.ref)
-            .where(Consignment.state.not_in(("received", "closed")))
+            .where(Consignment.state.not_in(("received", "closed")), reach.of(Consignment, reader))
             .order_by(Consignment.made_at.desc(), Consignment.ref)
             .limit(limit)
         )

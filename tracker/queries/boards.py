@@ -1,4 +1,4 @@
-"""What is due: late consignments, old discrepancies, running clocks, papers without a signature."""
+"""What is due: late consignments, old discrepancies, papers without a signature."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, or_, select
+from sqlalchemy import ColumnElement, Row, func, select
 
 from tracker.db import db
-from tracker.domain.consignments import aid_clock
+from tracker.domain.permissions import Actor
 from tracker.models import (
     Consignment,
     Discrepancy,
@@ -21,6 +21,7 @@ from tracker.models import (
 )
 from tracker.queries.acts import ActRow, list_acts
 from tracker.queries.consignments import LARGEST_PAGE, Journey, list_consignments
+from tracker.queries.discrepancies import ALARMS, Review, reviews
 
 AGES = (7, 30)
 MOST_SHOWN = 50
@@ -31,47 +32,47 @@ ON_THE_WAY = ("draft", "packed", "dispatched")
 class Board:
     """One look at everything that waits.
 
-    `due` counts open discrepancies whose day is today or past. `late` and `clocks` begin with the
-    most urgent; `late_many`, `clocks_soon` and `unsigned_many` count also what is not shown.
+    `due` counts open discrepancies whose day is today or past. `late` begins with the
+    most urgent; `late_many` and `unsigned_many` count also what is not shown.
     `short` are consignments from which units are missing: reference, origin, destination, how
-    many. `ages` counts open discrepancies younger than a week, a month, and older, by kind;
-    `changed` are verdicts that were followed by another; `without_value` counts units by pledge.
+    many. `ages` counts open discrepancies younger than a week, a month, and older, by kind, without
+    the old ones in `reviews`; `changed` are verdicts that were followed by another;
+    `without_value` counts units by pledge.
     """
 
     due: int
     arriving: Sequence[Journey]
     late: Sequence[Journey]
     late_many: int
-    clocks: Sequence[Journey]
-    clocks_soon: int
     short: Sequence[Row[*tuple[Any, ...]]]
     ages: dict[str, tuple[int, int, int]]
+    reviews: Sequence[Review]
     unsigned: Sequence[ActRow]
     unsigned_many: int
     changed: Sequence[Row[*tuple[Any, ...]]]
     without_value: Sequence[tuple[str, int]]
 
 
-def board(today: date, day_began: datetime, origins: Collection[str] | None = None) -> Board:
+def board(
+    reader: Actor, today: date, day_began: datetime, origins: Collection[str] | None = None
+) -> Board:
     """The board of `today` (Kyiv's day); `day_began` is the moment at which it did.
 
     With `origins`, what is missing is told of what left those places only.
     """
     late, late_many = _late(today)
-    clocks, clocks_soon = _clocks(today)
     return Board(
-        due=_many(Discrepancy.state == "open", Discrepancy.due_on <= today),
+        due=_many(Discrepancy.state == "open", Discrepancy.due_on <= today, ALARMS),
         arriving=list_consignments(
             today, refs=_expected(Consignment.eta_on == today), limit=LARGEST_PAGE
         ),
         late=late,
         late_many=late_many,
-        clocks=clocks,
-        clocks_soon=clocks_soon,
         short=_short(origins),
         ages=_ages(day_began),
-        unsigned=list_acts(state="draft", limit=MOST_SHOWN),
+        unsigned=list_acts(reader, state="draft", limit=MOST_SHOWN),
         unsigned_many=_many(HandoverAct.state == "draft"),
+        reviews=reviews(),
         changed=changed_verdicts(),
         without_value=_without_value(),
     )
@@ -121,24 +122,6 @@ def changed_verdicts(limit: int = MOST_SHOWN) -> Sequence[Row[*tuple[Any, ...]]]
     ).all()  # fmt: skip
 
 
-def _clocks(today: date) -> tuple[list[Journey], int]:
-    """Every code and declaration that runs, the most urgent first; how many are urgent."""
-    running = []
-    for row in db.session.execute(
-        select(Consignment.ref, Consignment.aid_declared_on, Consignment.aid_coded_on).where(
-            Consignment.aid_reported_on.is_(None),
-            or_(Consignment.aid_coded_on.is_not(None), Consignment.aid_declared_on.is_not(None)),
-        )
-    ):
-        found = aid_clock(row.aid_declared_on, row.aid_coded_on, None, today)
-        assert found is not None
-        running.append((found.left, row.ref, found.is_soon))
-    running.sort()
-    refs = [ref for _, ref, _ in running[:MOST_SHOWN]]
-    rows = {row.ref: row for row in list_consignments(today, refs=refs)}
-    return [rows[ref] for ref in refs], sum(is_soon for _, _, is_soon in running)
-
-
 def _short(origins: Collection[str] | None) -> Sequence[Row[*tuple[Any, ...]]]:
     """Consignments of which units are missing, by when the first was missed."""
     many = func.count().label("missing")
@@ -168,7 +151,7 @@ def _ages(day_began: datetime) -> dict[str, tuple[int, int, int]]:
             func.count().filter(Discrepancy.opened_at < week, Discrepancy.opened_at >= month),
             func.count().filter(Discrepancy.opened_at < month),
         )
-        .where(Discrepancy.state == "open")
+        .where(Discrepancy.state == "open", ALARMS)
         .group_by(Discrepancy.kind)
         .order_by(func.count().desc(), Discrepancy.kind)
     )

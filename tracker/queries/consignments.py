@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import Row, and_, func, or_, select
 
 from tracker.db import db
-from tracker.domain.consignments import AidClock, aid_clock
-from tracker.domain.receiving import Sum, add_up
+from tracker.domain.receiving import How
 from tracker.models import (
     Consignment,
     Discrepancy,
+    Document,
     HandlingUnit,
     Item,
     Leg,
@@ -25,15 +25,20 @@ from tracker.models import (
     ReceivingVerdict,
     Seal,
 )
+from tracker.queries import standings
+from tracker.queries.arrivals import ARRIVALS, IS_MISSING
+from tracker.queries.loads import Package, not_loaded, packages
+from tracker.queries.standings import IS_PLANNED, Standing
 
 LARGEST_PAGE = 200
-MISSING = ("announced", "in_transit")
-GONE = ("lost", "stolen", "destroyed", "written_off")
 
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """One consignment in a list; `expected` counts its units, `missing` those not received yet."""
+    """One consignment in a list; `expected` counts its units, `missing` those not received.
+
+    `is_late` says that it should have arrived before today and has not.
+    """
 
     ref: str
     state: str
@@ -47,28 +52,16 @@ class Journey:
     made_at: datetime
     expected: int
     missing: int
-    aid: AidClock | None
-
-    def is_late(self, today: date) -> bool:
-        """Whether it should have arrived before today and has not."""
-        on_the_way = self.state in ("draft", "packed", "dispatched")
-        return on_the_way and self.eta_on is not None and self.eta_on < today
-
-
-@dataclass(frozen=True, slots=True)
-class Package:
-    """One box or pallet of a consignment: how many units it brings, how many are still missing."""
-
-    code: str | None
-    name: str | None
-    parent: str | None
-    units: int
-    missing: int
+    is_late: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """One consignment with everything that a page shows."""
+    """One consignment with everything that a page shows.
+
+    `passages` are newest first; `mistaken` holds, by the number of one that was declared wrong,
+    the row that says so.
+    """
 
     row: Consignment
     journey: Journey
@@ -76,8 +69,10 @@ class Whole:
     legs: Sequence[Leg]
     seals: Sequence[Seal]
     passages: Sequence[Passage]
+    mistaken: dict[int, Passage]
     packages: Sequence[Package]
-    sum: Sum | None
+    not_loaded: int
+    standing: Standing
 
 
 def of_pledge(pledge: str, today: date, limit: int = 100) -> list[Journey]:
@@ -138,6 +133,9 @@ def consignment(ref: str, today: date) -> Whole | None:
         select(Party).where(Party.ref.in_([one for one in named if one]))
     ).all()
     by_ref = {party.ref: party for party in parties}
+    passages = db.session.scalars(
+        select(Passage).where(Passage.consignment == ref).order_by(Passage.id.desc())
+    ).all()
     carrier = by_ref[row.carrier].name if row.carrier else None
     return Whole(
         row,
@@ -145,85 +143,79 @@ def consignment(ref: str, today: date) -> Whole | None:
         by_ref,
         legs,
         db.session.scalars(select(Seal).where(Seal.consignment == ref).order_by(Seal.id)).all(),
-        db.session.scalars(
-            select(Passage).where(Passage.consignment == ref).order_by(Passage.id.desc())
-        ).all(),
+        [one for one in passages if one.declares is None],
+        {one.declares: one for one in passages if one.declares is not None},
         packages(ref),
-        totals(ref),
+        not_loaded(ref),
+        standing(ref),
     )
 
 
-def totals(ref: str) -> Sum | None:
-    """How the receiving of a consignment adds up by its verdicts; None before there are any."""
-    verdicts = last_words(ref)
-    if not verdicts:
-        return None
-    expected = set(
-        db.session.scalars(select(PackingLine.item).where(PackingLine.consignment == ref))
-    )
-    return add_up(expected, ((row.item, row.verdict) for row in verdicts))
+def standing(ref: str) -> Standing:
+    """How a consignment stands at this moment: every unit's verdict, and their sum."""
+    return standings.standing(db.session.connection(), ref)
 
 
-def last_words(ref: str) -> list[ReceivingVerdict]:
-    """The newest verdict on each unit of a consignment."""
-    newest = (
-        select(func.max(ReceivingVerdict.id))
-        .where(ReceivingVerdict.consignment == ref)
-        .group_by(ReceivingVerdict.item, ReceivingVerdict.code)
-    )
-    return list(
-        db.session.scalars(
-            select(ReceivingVerdict)
-            .where(ReceivingVerdict.id.in_(newest))
-            .order_by(ReceivingVerdict.id)
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What has changed since papers were written.
+
+    `concluded` counts units on which the last verdict is another by now, `note` those of which the
+    goods-received note numbered `number`, in its newest `version`, says something else.
+    """
+
+    concluded: int
+    number: str | None = None
+    version: int = 0
+    note: int = 0
+
+
+def since(ref: str, found: Standing) -> Since:
+    """What changed since receiving was concluded, and since its note was issued."""
+    changed = standings.news(db.session.connection(), ref, found).keys()
+    newest = db.session.execute(
+        select(Document.number, Document.version, Document.issued_at)
+        .where(Document.kind == "received_note", Document.about == ref)
+        .order_by(Document.version.desc())
+        .limit(1)
+    ).first()
+    if newest is None:
+        return Since(len(changed))
+    said = db.session.scalars(
+        select(ReceivingVerdict.item).where(
+            ReceivingVerdict.consignment == ref, ReceivingVerdict.said_at > newest.issued_at
         )
     )
+    return Since(len(changed), newest.number, newest.version, len(changed | {*said}))
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Expected units, and how many of them came, looked at or in a box that nobody opened."""
+
+    expected: int = 0
+    singly: int = 0
+    with_box: int = 0
+
+    @property
+    def came(self) -> int:
+        """Units received at the destination."""
+        return self.singly + self.with_box
+
+
+def counted(ref: str) -> Counted:
+    """How far the receiving of a consignment has come."""
+    return _counts([ref]).get(ref, Counted())
 
 
 def progress(ref: str) -> tuple[int, int]:
-    """(seen, expected) units of a consignment that is being received or loaded."""
-    expected, missing = _counts([ref]).get(ref, (0, 0))
-    return expected - missing, expected
-
-
-def loaded(ref: str) -> int:
-    """How many units are on the way with a consignment."""
-    return (
-        db.session.scalar(
-            select(func.count()).where(Item.consignment == ref, Item.status == "in_transit")
-        )
-        or 0
-    )
-
-
-def packages(ref: str) -> list[Package]:
-    """The boxes of a consignment, by name; units without one last."""
-    listed = (
-        db.session.scalar(select(PackingLine.item).where(PackingLine.consignment == ref).limit(1))
-        is not None
-    )
-    box = PackingLine.handling_unit if listed else Item.handling_unit
-    gone = func.count().filter(Item.consignment == ref, _not_received())
-    query = select(box, func.count(), gone).group_by(box)
-    if listed:
-        query = query.join(Item, Item.id == PackingLine.item).where(PackingLine.consignment == ref)
-    else:
-        query = query.where(Item.consignment == ref)
-    found = {row[0]: (row[1], row[2]) for row in db.session.execute(query)}
-    boxes = db.session.execute(
-        select(HandlingUnit.code, HandlingUnit.name, HandlingUnit.parent).where(
-            HandlingUnit.code.in_([code for code in found if code])
-        )
-    )
-    told = [Package(row.code, row.name, row.parent, *found[row.code]) for row in boxes]
-    told.sort(key=lambda one: one.name or "")
-    if None in found:
-        told.append(Package(None, None, None, *found[None]))
-    return told
+    """(received, expected) units of a consignment that is being received or loaded."""
+    found = counted(ref)
+    return found.came, found.expected
 
 
 def missing_units(ref: str, limit: int = 200) -> list[Row[*tuple[Any, ...]]]:
-    """Expected units that nobody has received: (id, code, status, name_uk, name_en, box)."""
+    """Listed units that nobody has seen: (id, code, status, name_uk, name_en, box)."""
     return list(
         db.session.execute(
             select(
@@ -235,13 +227,10 @@ def missing_units(ref: str, limit: int = 200) -> list[Row[*tuple[Any, ...]]]:
                 HandlingUnit.name.label("box"),
             )
             .join(PackingLine, PackingLine.item == Item.id)
+            .join(ARRIVALS, _OF_LINE)
             .join(Product, Product.ref == Item.product)
             .outerjoin(HandlingUnit, HandlingUnit.code == PackingLine.handling_unit)
-            .where(
-                PackingLine.consignment == ref,
-                Item.consignment == ref,
-                _not_received(),
-            )
+            .where(PackingLine.consignment == ref, IS_MISSING)
             .order_by(HandlingUnit.name, Item.id)
             .limit(limit)
         )
@@ -259,39 +248,41 @@ def open_cases(ref: str) -> list[Discrepancy]:
     )
 
 
-def _not_received() -> ColumnElement[bool]:
-    """Whether a unit has not come with the consignment it is on: under way, or lost on the way."""
-    never = or_(Item.received_at.is_(None), Item.received_at < Item.shipped_at)
-    return or_(Item.status.in_(MISSING), and_(Item.status.in_(GONE), never))
+_OF_LINE = and_(
+    ARRIVALS.c.consignment == PackingLine.consignment, ARRIVALS.c.item == PackingLine.item
+)
+_SINGLY = func.count().filter(ARRIVALS.c.how == How.SINGLY.value)
+_WITH_BOX = func.count().filter(ARRIVALS.c.how == How.WITH_BOX.value)
 
 
-def _counts(refs: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """{ref: (expected, missing)}: by the packing list, or while there is none by the plan."""
+def _counts(refs: Sequence[str]) -> dict[str, Counted]:
+    """{ref: how many}: by the packing list, or while there is none by the plan."""
     if not refs:
         return {}
-    gone = func.count().filter(Item.consignment == PackingLine.consignment, _not_received())
     listed = db.session.execute(
-        select(PackingLine.consignment, func.count(), gone)
-        .join(Item, Item.id == PackingLine.item)
+        select(PackingLine.consignment, func.count(), _SINGLY, _WITH_BOX)
+        .outerjoin(ARRIVALS, _OF_LINE)
         .where(PackingLine.consignment.in_(refs))
         .group_by(PackingLine.consignment)
     )
-    found = {ref: (many, missing) for ref, many, missing in listed}
+    found = {ref: Counted(*numbers) for ref, *numbers in listed}
     rest = [ref for ref in refs if ref not in found]
     if rest:
-        planned = db.session.execute(
-            select(Item.consignment, func.count(), func.count().filter(_not_received()))
-            .where(Item.consignment.in_(rest))
-            .group_by(Item.consignment)
+        plan = db.session.execute(
+            select(ARRIVALS.c.consignment, func.count(), _SINGLY, _WITH_BOX)
+            .join(Item, Item.id == ARRIVALS.c.item)
+            .where(ARRIVALS.c.consignment.in_(rest), IS_PLANNED)
+            .group_by(ARRIVALS.c.consignment)
         )
-        found.update({ref: (many, missing) for ref, many, missing in planned if ref})
+        found.update({ref: Counted(*numbers) for ref, *numbers in plan})
     return found
 
 
 def _journey(
-    row: Consignment, carrier: str | None, counts: dict[str, tuple[int, int]], today: date
+    row: Consignment, carrier: str | None, counts: dict[str, Counted], today: date
 ) -> Journey:
-    expected, missing = counts.get(row.ref, (0, 0))
+    on_the_way = row.state in ("draft", "packed", "dispatched")
+    units = counts.get(row.ref, Counted())
     return Journey(
         ref=row.ref,
         state=row.state,
@@ -303,7 +294,7 @@ def _journey(
         destination=row.destination,
         eta_on=row.eta_on,
         made_at=row.made_at,
-        expected=expected,
-        missing=missing,
-        aid=aid_clock(row.aid_declared_on, row.aid_coded_on, row.aid_reported_on, today),
+        expected=units.expected,
+        missing=units.expected - units.came,
+        is_late=on_the_way and row.eta_on is not None and row.eta_on < today,
     )

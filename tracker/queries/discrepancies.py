@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, false, func, or_, select, true
 
 from tracker.db import db
+from tracker.domain.bodies import Said
+from tracker.domain.discrepancies import Detail
 from tracker.models import Discrepancy, Event, Item, Product
 
 LARGEST_PAGE = 200
@@ -23,7 +25,7 @@ class Case:
     `item` is its number and `terminal` whether it is a satellite terminal, if it is about one;
     `code` is the label of the item or box, or the code or maker's number that named nothing;
     `pledge` and `status` are the item's; `step`, `made_by` and `effective_at` those of the event
-    that opened it.
+    that opened it. `review` names the batch of old cases that it belongs to, if it does.
     """
 
     id: int
@@ -39,20 +41,21 @@ class Case:
     step: str | None
     made_by: str | None
     effective_at: datetime | None
-    body: dict[str, Any]
-    detail: dict[str, Any]
+    body: Said
+    detail: Detail
     opened_at: datetime
     due_on: date
     owner: str | None
     raised_by: str | None
+    review: str | None
     decision: str | None
     settled_by: str | None
     settled_at: datetime | None
     wrong: str | None
 
     def is_overdue(self, today: date) -> bool:
-        """Whether it is open and its day has passed."""
-        return self.state == "open" and self.due_on < today
+        """Whether it is open and its day has passed; an old case in review is never late."""
+        return self.state == "open" and self.due_on < today and self.review is None
 
     @property
     def other_at(self) -> datetime | None:
@@ -77,11 +80,36 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How much waits: open discrepancies, those past their day, and those of one owner."""
+    """How much waits: open discrepancies, those past their day, and those of one owner.
+
+    What a review of old cases holds is `in_review`; nobody has to settle it by a day.
+    """
 
     open: int
     overdue: int
     mine: int
+    in_review: int
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Old cases that newer rules found, as one entry: how many of each kind, the most first.
+
+    `due_on` is the day by which they should be looked through.
+    """
+
+    name: str
+    kinds: dict[str, int]
+    due_on: date
+
+    @property
+    def number(self) -> int:
+        """How many cases it holds."""
+        return sum(self.kinds.values())
+
+
+ALARMS = Discrepancy.review.is_(None)
+"""What is to be settled by its day: all but the old cases that are in a review."""
 
 
 def list_discrepancies(
@@ -90,12 +118,17 @@ def list_discrepancies(
     kind: str | None = None,
     owner: str | None = None,
     pledge: str | None = None,
+    review: str | None = None,
     after: int | None = None,
     limit: int = 50,
 ) -> Page:
-    """Discrepancies from the oldest on, at most `limit` after the one numbered `after`."""
+    """Discrepancies from the oldest on, at most `limit` after the one numbered `after`.
+
+    Those of the batch `review`; without one those that are in none, or that somebody has taken.
+    """
     limit = max(1, min(limit, LARGEST_PAGE))
-    query = _cases().order_by(Discrepancy.id).limit(limit + 1)
+    within = Discrepancy.review == review if review else or_(ALARMS, true() if owner else false())
+    query = _cases().where(within).order_by(Discrepancy.id).limit(limit + 1)
     for held, asked in (
         (Discrepancy.state, state),
         (Discrepancy.kind, kind),
@@ -108,6 +141,29 @@ def list_discrepancies(
         query = query.where(Discrepancy.id > after)
     found = [_case(row) for row in db.session.execute(query)]
     return Page(found[:limit], found[limit - 1].id if len(found) > limit else None)
+
+
+def reviews(*, state: str | None = "open", kind: str | None = None) -> list[Review]:
+    """The batches of old cases that hold any such, by name."""
+    query = (
+        select(
+            Discrepancy.review,
+            Discrepancy.kind,
+            func.count().label("number"),
+            func.min(Discrepancy.due_on).label("due_on"),
+        )
+        .where(Discrepancy.review.is_not(None))
+        .group_by(Discrepancy.review, Discrepancy.kind)
+        .order_by(Discrepancy.review, func.count().desc(), Discrepancy.kind)
+    )
+    for held, said in ((Discrepancy.state, state), (Discrepancy.kind, kind)):
+        if said:
+            query = query.where(held == said)
+    found: dict[str, Review] = {}
+    for row in db.session.execute(query):
+        one = found.setdefault(row.review, Review(row.review, {}, row.due_on))
+        one.kinds[row.kind] = row.number
+    return list(found.values())
 
 
 def discrepancy(number: int) -> Case | None:
@@ -127,9 +183,10 @@ def waiting(today: date, owner: str) -> Load:
     is_open = Discrepancy.state == "open"
     row = db.session.execute(
         select(
-            func.count(),
-            func.count().filter(Discrepancy.due_on < today),
+            func.count().filter(ALARMS),
+            func.count().filter(ALARMS, Discrepancy.due_on < today),
             func.count().filter(Discrepancy.owner == owner),
+            func.count().filter(~ALARMS),
         ).where(is_open)
     ).one()
     return Load(*row)
@@ -140,9 +197,9 @@ def _cases() -> Select[*tuple[Any, ...]]:
         select(
             Discrepancy.id, Discrepancy.kind, Discrepancy.state, Discrepancy.subject,
             Discrepancy.event, Discrepancy.detail, Discrepancy.opened_at, Discrepancy.due_on,
-            Discrepancy.owner, Discrepancy.raised_by, Discrepancy.decision, Discrepancy.settled_by,
-            Discrepancy.settled_at, Discrepancy.wrong, Discrepancy.item, Item.code, Item.pledge,
-            Item.status, Product.kind.label("product_kind"), Event.step,
+            Discrepancy.owner, Discrepancy.raised_by, Discrepancy.review, Discrepancy.decision,
+            Discrepancy.settled_by, Discrepancy.settled_at, Discrepancy.wrong, Discrepancy.item,
+            Item.code, Item.pledge, Item.status, Product.kind.label("product_kind"), Event.step,
             Event.by.label("made_by"), Event.effective_at, Event.body,
         )
         .outerjoin(Item, Item.id == Discrepancy.item)
@@ -152,7 +209,7 @@ def _cases() -> Select[*tuple[Any, ...]]:
 
 
 def _case(row: Any) -> Case:
-    detail = json.loads(row.detail or "{}")
+    detail: Detail = json.loads(row.detail or "{}")
     return Case(
         id=row.id,
         kind=row.kind,
@@ -173,6 +230,7 @@ def _case(row: Any) -> Case:
         due_on=row.due_on,
         owner=row.owner,
         raised_by=row.raised_by,
+        review=row.review,
         decision=row.decision,
         settled_by=row.settled_by,
         settled_at=row.settled_at,

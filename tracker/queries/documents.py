@@ -7,25 +7,33 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from tracker.db import db
+from tracker.domain.permissions import Actor
 from tracker.models import Document
+from tracker.queries import reach
 
 
-def documents_about(about: str) -> Sequence[Document]:
-    """Every version of every document about something, newest first."""
+def documents_about(about: str, reader: Actor) -> Sequence[Document]:
+    """Every version of every document in reach about something, newest first."""
     return db.session.scalars(
-        select(Document).where(Document.about == about).order_by(Document.id.desc())
+        select(Document)
+        .where(Document.about == about, reach.of(Document, reader))
+        .order_by(Document.id.desc())
     ).all()
 
 
-def versions(number: str) -> Sequence[Document]:
-    """The versions of one document, newest first; none for a number that was never given."""
+def versions(number: str, reader: Actor) -> Sequence[Document]:
+    """The versions of one document in reach, newest first; none for a number never given."""
     return db.session.scalars(
-        select(Document).where(Document.number == number).order_by(Document.version.desc())
+        select(Document)
+        .where(Document.number == number, reach.of(Document, reader))
+        .order_by(Document.version.desc())
     ).all()
 
 
-def version(number: str, which: int) -> Document | None:
-    """One version of a document."""
+def version(number: str, which: int, reader: Actor) -> Document | None:
+    """One version of a document in reach."""
     return db.session.scalar(
-        select(Document).where(Document.number == number, Document.version == which)
+        select(Document).where(
+            Document.number == number, Document.version == which, reach.of(Document, reader)
+        )
     )

@@ -21,7 +21,7 @@ PART = 1000
 UNIT = (
     Item.id, Item.code, Product.name_en, Product.name_uk, Product.kind.label("product_kind"),
     Item.status, Item.shipped_at, Item.received_at, Item.signed_for_at, Item.deployed_at,
-    Item.online_at, Item.inspected_at,
+    Item.working_at, Item.online_at, Item.inspected_at,
 )  # fmt: skip
 """All that is read of a unit: the label's code, the product, the status, the rungs."""
 

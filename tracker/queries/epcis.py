@@ -6,13 +6,16 @@ Each part is read in a transaction of its own, as in `queries.log`.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Select, func, select
 
 from tracker.db import db
+from tracker.domain.bodies import Body
+from tracker.domain.custody import Folded
 from tracker.models import Consignment, Event, HandlingUnit, Item, Label, Pledge, Product
+from tracker.queries.stories import fold_bodies
 
 PART = 200  # units
 
@@ -28,7 +31,7 @@ class Unit(NamedTuple):
 class Line(NamedTuple):
     """One event of a story: its body, read as JSON, and its hash (hexadecimal)."""
 
-    body: dict[str, Any]
+    body: Body
     hash: str
 
 
@@ -65,6 +68,12 @@ def stories(units: Collection[int]) -> dict[int, list[Line]]:
     for row in rows:
         told[subjects[row.subject]].append(Line(json.loads(row.body), row.hash.hex()))
     return told
+
+
+def folded(told: Mapping[int, Sequence[Body]]) -> dict[int, Folded]:
+    """The stories with these bodies, folded as the ledger holds them."""
+    with db.engine.connect() as connection:
+        return fold_bodies(connection, told)
 
 
 def journeys(refs: Collection[str]) -> dict[str, tuple[str | None, str | None]]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
 
 from tracker.db import db
-from tracker.domain.consignments import aid_clock
+from tracker.domain.aid_codes import AidTerms
 from tracker.domain.disclosure import newest_month
 from tracker.domain.notices import News, next_month, published_on
 from tracker.domain.permissions import Action
 from tracker.models import Account, Consignment, Discrepancy, FeedKey
+from tracker.queries.aid_codes import running_codes
+from tracker.queries.discrepancies import ALARMS
 from tracker.queries.donors import DonorView, live_share
 from tracker.queries.notices import days_of, last_day, tables
 from tracker.queries.people import actor_of_account, token_hash
@@ -45,12 +47,16 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """One day of a calendar: `what` (a word of web.feeds.WHAT), about what, `uid` for programs."""
+    """One day of a calendar: `what` (a word of web.feeds.WHAT), about what, `uid` for programs.
+
+    `counts_from` is the day from which its days are counted, where they are.
+    """
 
     on: date
     what: str
     about: str
     uid: str
+    counts_from: date | None = None
 
 
 def reader_by_key(password: str, now: datetime) -> Reader | None:
@@ -78,8 +84,18 @@ def days(view: DonorView, *, today: date, lag_days: int) -> list[Day]:
     return sorted(found, key=lambda day: (day.shown_on, day.month is None), reverse=True)
 
 
-def donor_deadlines(ref: str, *, today: date, lag_days: int, share: int | None) -> list[Deadline]:
-    """What is to come for a donor: the next tables of places, the end of the link."""
+def donor_deadlines(
+    ref: str,
+    *,
+    today: date,
+    lag_days: int,
+    share: int | None,
+    day_of: Callable[[datetime], date],
+) -> list[Deadline]:
+    """What is to come for a donor: the next tables of places, the end of the link.
+
+    `day_of` says on which day people say that a moment is.
+    """
     month = next_month(today, lag_days)
     following = next_month(published_on(month, lag_days), lag_days)
     found = [
@@ -88,13 +104,13 @@ def donor_deadlines(ref: str, *, today: date, lag_days: int, share: int | None) 
     ]
     ends_at = share_ends_at(share) if share is not None else None
     if ends_at is not None:
-        found.append(Deadline(ends_at.date(), "link", ref, f"link-{share}"))
+        found.append(Deadline(day_of(ends_at), "link", ref, f"link-{share}"))
     return found
 
 
-def staff_deadlines(today: date) -> list[Deadline]:
+def staff_deadlines(today: date, terms: AidTerms) -> list[Deadline]:
     """What is due for the staff: aid codes, consignments that are expected, discrepancies."""
-    found = [*_clocks(today), *_arrivals(), *_discrepancies()]
+    found = [*_clocks(today, terms), *_arrivals(), *_discrepancies()]
     return sorted(found, key=lambda one: (one.on, one.uid))
 
 
@@ -111,23 +127,11 @@ def _may(row: FeedKey, now: datetime) -> bool:
     return actor_of_account(account, now).may(Action.READ_DISCREPANCIES)
 
 
-def _clocks(today: date) -> Iterator[Deadline]:
-    rows = db.session.execute(
-        select(
-            Consignment.ref, Consignment.aid_declared_on, Consignment.aid_coded_on,
-            Consignment.aid_reported_on,
-        )
-        .where(
-            Consignment.aid_reported_on.is_(None),
-            Consignment.aid_coded_on.is_not(None) | Consignment.aid_declared_on.is_not(None),
-        )
-        .order_by(Consignment.ref)
-        .limit(MOST_DUE)
-    )  # fmt: skip
-    for ref, declared_on, coded_on, reported_on in rows:
-        clock = aid_clock(declared_on, coded_on, reported_on, today)
-        if clock is not None:
-            yield Deadline(clock.due_on, clock.what, ref, f"{clock.what}-{ref}")
+def _clocks(today: date, terms: AidTerms) -> Iterator[Deadline]:
+    for code in running_codes(today, terms)[:MOST_DUE]:
+        for what, one in (("report", code.report), ("declaration", code.declaration)):
+            if one is not None:
+                yield Deadline(one.due_on, what, code.ref, f"{what}-{code.ref}", one.counts_from)
 
 
 def _arrivals() -> Iterator[Deadline]:
@@ -148,7 +152,7 @@ def _arrivals() -> Iterator[Deadline]:
 def _discrepancies() -> Iterator[Deadline]:
     rows = db.session.execute(
         select(Discrepancy.id, Discrepancy.due_on)
-        .where(Discrepancy.state == "open")
+        .where(Discrepancy.state == "open", ALARMS)
         .order_by(Discrepancy.due_on, Discrepancy.id)
         .limit(MOST_DUE)
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -30,9 +30,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 
 from tracker.db import db, is_sqlite
+from tracker.domain.bodies import Body
+from tracker.domain.custody import Folded, Verdict
 from tracker.domain.identifiers import lookup_key, mask, search_key
 from tracker.domain.permissions import Action, Actor, Scope
 from tracker.models import Event, Identifier, Item, Label, Product
+from tracker.queries import reach
+from tracker.queries.stories import fold_bodies
 
 SHORTEST_FRAGMENT = 4  # characters; anything shorter is compared with the start of a number
 LARGEST_PAGE = 500
@@ -73,6 +77,7 @@ _COLUMNS = (
     Item.received_at,
     Item.signed_for_at,
     Item.deployed_at,
+    Item.working_at,
     Item.online_at,
     Item.inspected_at,
     Item.last_effective_at,
@@ -106,7 +111,7 @@ class StoryEvent:
     chain: str
     seq: int
     hash: str
-    body: dict[str, Any]
+    body: Body
     declared: str | None = None
 
 
@@ -121,25 +126,28 @@ class Reading:
     masked: bool
 
 
-def item_by_code(code: str) -> Row[*tuple[Any, ...]] | None:
-    """The item that a canonical label code names, whether it wears the label now or did before."""
+def item_by_code(code: str, reader: Actor) -> Row[*tuple[Any, ...]] | None:
+    """The item in reach that a canonical label code names, whether it wears the label now or did
+    before."""
+    within = _items().where(reach.of(Item, reader))
     found = db.session.execute(
-        _items().join(Label, Label.item == Item.id).where(Label.code == code)
+        within.join(Label, Label.item == Item.id).where(Label.code == code)
     ).first()
-    return found or db.session.execute(_items().where(Item.code == code)).first()
+    return found or db.session.execute(within.where(Item.code == code)).first()
 
 
-def item_by_identifier(value: str) -> Row[*tuple[Any, ...]] | None:
-    """The item that wears the normalised identifier `value` now, whatever its scheme."""
+def item_by_identifier(value: str, reader: Actor) -> Row[*tuple[Any, ...]] | None:
+    """The item in reach that wears the normalised identifier `value` now, whatever its scheme."""
     return db.session.execute(
         _items()
         .join(Identifier, Identifier.item == Item.id)
-        .where(Identifier.value == value, Identifier.live)
+        .where(Identifier.value == value, Identifier.live, reach.of(Item, reader))
         .order_by(Item.id)
     ).first()
 
 
 def find_items(
+    reader: Actor,
     *,
     status: str | None = None,
     location: str | None = None,
@@ -149,7 +157,7 @@ def find_items(
     limit: int = 50,
     fragments: bool = True,
 ) -> Page:
-    """Items in the order of their numbers, at most `limit` after the item numbered `after`.
+    """Items in reach in the order of their numbers, at most `limit` after that numbered `after`.
 
     `q` is any part, of four characters or more, of any identifier or code; a shorter one is the
     start of a code or identifier. Without `fragments` only whole numbers are found: a reader who
@@ -161,6 +169,8 @@ def find_items(
         for held, asked in ((Item.status, status), (Item.location, location), (Item.pledge, pledge))
         if asked
     ]
+    if reach.is_bounded(reader):
+        filters.append(reach.of(Item, reader))
     key = search_key(q)
     if not fragments and key:
         rows = _listed(_items(), [*filters, _whole(q)], after, limit)
@@ -247,11 +257,20 @@ def _telling(key: str) -> list[str]:
     return parts
 
 
-def story(item: int, *, last: int | None = None) -> list[StoryEvent]:
+def story(item: int, reader: Actor, *, last: int | None = None) -> list[StoryEvent]:
     """The events of an item, newest last, with those that waited under the codes of its labels.
 
-    With `last`, only so many of the newest.
+    With `last`, only so many of the newest. The item is in reach; what was said of it at other
+    people's sites is left out of the bodies.
     """
+    return [_shown(event, reader) for event in _story(item, last)]
+
+
+def _shown(event: StoryEvent, reader: Actor) -> StoryEvent:
+    return replace(event, body=reach.shown(event.body, reader))
+
+
+def _story(item: int, last: int | None = None) -> list[StoryEvent]:
     codes = db.session.scalars(select(Label.code).where(Label.item == item))
     subjects = [f"item:{item}", *(f"code:{code}" for code in codes)]
     rows = db.session.execute(
@@ -265,7 +284,7 @@ def story(item: int, *, last: int | None = None) -> list[StoryEvent]:
         )
         .limit(last)
     ).all()  # fmt: skip
-    bodies = {row.id: json.loads(row.body) for row in rows}
+    bodies: dict[str, Body] = {row.id: json.loads(row.body) for row in rows}
     wrong = {
         body["declares"]: body.get("reason", "") for body in bodies.values() if "declares" in body
     }
@@ -285,6 +304,27 @@ def story(item: int, *, last: int | None = None) -> list[StoryEvent]:
         )
         for row in reversed(rows)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedStory:
+    """The events of an item, newest last, and what the fold made of each."""
+
+    events: list[StoryEvent]
+    folded: Folded
+
+    @property
+    def verdicts(self) -> dict[str, Verdict]:
+        """What the fold made of each event, by its id."""
+        return self.folded.verdicts
+
+
+def folded_story(item: int, reader: Actor) -> FoldedStory:
+    """The whole story of an item, folded as the ledger holds it, its events as `story` has them."""
+    events = _story(item)
+    bodies = {item: [event.body for event in events]}
+    folded = fold_bodies(db.session.connection(), bodies)[item]
+    return FoldedStory([_shown(event, reader) for event in events], folded)
 
 
 def identifiers_of(item: int, scope: Scope | None) -> list[Reading]:

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Row, Select, case, func, select
 
 from tracker.db import db
+from tracker.domain.consignments import LOADING
+from tracker.domain.permissions import Actor
 from tracker.models import (
     Consignment,
     HandlingUnit,
@@ -18,6 +20,7 @@ from tracker.models import (
     Location,
     Party,
 )
+from tracker.queries import reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +60,15 @@ def scanned_label(code: str) -> Scanned | None:
     return Scanned(*row) if row else None
 
 
-def box_contents(code: str) -> BoxContents | None:
-    """The handling unit with this code."""
-    box = db.session.get(HandlingUnit, code)
+def box_contents(code: str, reader: Actor) -> BoxContents | None:
+    """The handling unit in reach with this code."""
+    box = reach.one(db.session(), HandlingUnit, code, reader)
     if box is None:
         return None
     rows = db.session.execute(
-        select(Item.status, func.count()).where(Item.handling_unit == code).group_by(Item.status)
+        select(Item.status, func.count())
+        .where(Item.handling_unit == code, reach.of(Item, reader))
+        .group_by(Item.status)
     )
     return BoxContents(box.code, box.name, box.kind, {status or "": n for status, n in rows})
 
@@ -78,18 +83,23 @@ class Choices:
     receivers: list[str]
 
 
-def choices(pledge: str | None, own: frozenset[str] | None) -> Choices:
-    """What can be chosen for a unit of `pledge`; `own` narrows locations to an actor's."""
+def choices(pledge: str | None, reader: Actor, own: frozenset[str] | None) -> Choices:
+    """What of all in reach can be chosen for a unit of `pledge`; `own` narrows locations to an
+    actor's."""
     places = db.session.execute(select(Location.ref, Location.kind).order_by(Location.ref)).all()
+    receivers = select(Party.ref).where(reach.of(Party, reader))
     allowed = [(ref, kind) for ref, kind in places if own is None or ref in own]
-    journeys = select(Consignment.ref).order_by(Consignment.ref).limit(500)
+    journeys = select(Consignment.ref).where(
+        Consignment.state.in_(LOADING), reach.of(Consignment, reader)
+    )
+    journeys = journeys.order_by(Consignment.ref).limit(500)
     if pledge is not None:
         journeys = journeys.where(Consignment.pledge == pledge)
     return Choices(
         [ref for ref, kind in allowed if kind != "site"],
         [ref for ref, kind in allowed if kind == "site"],
         list(db.session.scalars(journeys)),
-        list(db.session.scalars(select(Party.ref).order_by(Party.ref))),
+        list(db.session.scalars(receivers.order_by(Party.ref))),
     )
 
 

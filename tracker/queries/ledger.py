@@ -48,6 +48,11 @@ def length() -> int:
     return int(db.session.scalar(select(func.max(Event.position))) or 0)
 
 
+def units() -> int:
+    """How many units the ledger tells of."""
+    return int(db.session.scalar(select(func.count(Item.id))) or 0)
+
+
 def recent_events(pledge: str, limit: int = 10) -> list[Recent]:
     """What happened last to the units of one pledge: one event for each unit, newest first."""
     newest = db.session.execute(

@@ -7,18 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, false, func, select
+from sqlalchemy import Select, exists, func, select
 
 from tracker.db import db
-from tracker.domain.permissions import Action, Actor, Scope
+from tracker.domain.permissions import Actor
 from tracker.models import Item, Location, SealedSite, SiteReading
+from tracker.queries import reach
 
 LARGEST_PAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One location; `units` is how many items stand there, `sealed` whether facts are kept."""
+    """One location; `units` is how many items stand there, `sealed` whether facts are kept.
+
+    `premises` is the location that it counts as one place with.
+    """
 
     ref: str
     kind: str
@@ -28,6 +32,7 @@ class Place:
     name_uk: str | None
     sealed: bool
     units: int
+    premises: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +105,10 @@ def oblasts() -> list[str]:
     return [str(code) for code in db.session.scalars(found.order_by(Location.oblast))]
 
 
-def refs_but_sites(limit: int = 500) -> list[str]:
-    """References of warehouses, hubs and border points, for a choice in a form."""
-    found = select(Location.ref).where(Location.kind != "site").order_by(Location.ref).limit(limit)
+def refs_but_sites(reader: Actor, limit: int = 500) -> list[str]:
+    """References of warehouses, hubs and border points in reach, for a choice in a form."""
+    found = select(Location.ref).where(Location.kind != "site", reach.of(Location, reader))
+    found = found.order_by(Location.ref).limit(limit)
     return list(db.session.scalars(found))
 
 
@@ -111,14 +117,9 @@ def _places() -> Select[*tuple[Any, ...]]:
     return select(
         Location.ref, Location.kind, Location.sector, Location.oblast, Location.name_en,
         Location.name_uk, exists().where(SealedSite.location == Location.ref), units,
+        Location.premises,
     )  # fmt: skip
 
 
 def _seen_by(query: Select[*tuple[Any, ...]], actor: Actor) -> Select[*tuple[Any, ...]]:
-    """A field team knows the places assigned to it; who has no permission knows none."""
-    scope = actor.scope(Action.READ_LOCATIONS)
-    if scope is None:
-        return query.where(false())
-    if scope in (Scope.OWN, Scope.ASSIGNED):
-        return query.where(Location.ref.in_(actor.locations))
-    return query
+    return query.where(reach.of(Location, actor))

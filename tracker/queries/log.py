@@ -27,10 +27,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from tracker.db import Moment, db
+from tracker.domain.bodies import Body
 from tracker.models import (
     Checkpoint,
     Event,
     HandlingUnit,
+    HandoverAct,
     Identifier,
     Item,
     Label,
@@ -205,6 +207,56 @@ def ends() -> Iterator[Line]:
             rows = _part(query.where(key > rows[-1].key))
 
 
+def signed_acts() -> Iterator[Line]:
+    """Acts with the text that a device has signed, the oldest first: id, number, made_by, said,
+    device_signature."""
+    query = (
+        select(
+            HandoverAct.id,
+            HandoverAct.number,
+            HandoverAct.made_by,
+            HandoverAct.said,
+            HandoverAct.device_signature,
+        )
+        .where(HandoverAct.said.is_not(None))
+        .order_by(HandoverAct.id)
+    )
+    rows = _part(query)
+    while rows:
+        yield from rows
+        rows = _part(query.where(HandoverAct.id > rows[-1].id))
+
+
+def orphans() -> Iterator[tuple[str, str | None]]:
+    """Stories of units and boxes whose rows are gone: the subject, and the label, where it is told.
+
+    Nothing of ours deletes such a row.
+    """
+    first = aliased(Event)
+    for model, prefix, key in (
+        (Item, "item:", cast(Item.id, String)),
+        (HandlingUnit, "unit:", HandlingUnit.code),
+    ):
+        kept = select(model).where(first.subject == literal(prefix) + key).exists()
+        query = (
+            select(first.subject, first.body)
+            .where(first.seq == 1, first.subject.startswith(prefix), ~kept)
+            .order_by(first.subject)
+        )
+        rows = _part(query)
+        while rows:
+            yield from ((row.subject, _label_in(row.body)) for row in rows)
+            rows = _part(query.where(first.subject > rows[-1].subject))
+
+
+def _label_in(body: str) -> str | None:
+    try:
+        code = json.loads(body).get("code")
+    except (ValueError, AttributeError):
+        return None
+    return code if isinstance(code, str) else None
+
+
 def event_at(log_index: int) -> Line | None:
     """The event at a place of the log: id, subject, seq."""
     query = (
@@ -218,7 +270,7 @@ def event_at(log_index: int) -> Line | None:
 def device_keys() -> dict[str, str]:
     """The public keys of devices as the ledger has them: `device:3` and the key, base64."""
     query = select(Event.subject, Event.body).where(Event.step == "enrolling")
-    told = {row.subject: json.loads(row.body) for row in db.session.execute(query)}
+    told: dict[str, Body] = {row.subject: json.loads(row.body) for row in db.session.execute(query)}
     return {subject: body["public_key"] for subject, body in told.items() if "public_key" in body}
 
 

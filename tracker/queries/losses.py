@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from tracker.db import db
+from tracker.domain.permissions import Actor
 from tracker.models import Item, LossEvidence, LossLine, LossReport, Product
+from tracker.queries import reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +23,21 @@ class Whole:
     evidence: Sequence[str]
 
 
-def list_reports(kind: str | None = None, limit: int = 100) -> Sequence[Row[*tuple[Any, ...]]]:
-    """(report, how many units), newest first."""
+def list_reports(
+    reader: Actor, kind: str | None = None, limit: int = 100
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """(report, how many units) of those in reach, newest first."""
     many = select(func.count()).where(LossLine.report == LossReport.number).scalar_subquery()
-    query = select(LossReport, many).order_by(LossReport.reported_at.desc()).limit(limit)
+    query = select(LossReport, many).where(reach.of(LossReport, reader))
+    query = query.order_by(LossReport.reported_at.desc()).limit(limit)
     if kind:
         query = query.where(LossReport.kind == kind)
     return db.session.execute(query).all()
 
 
-def report(number: str) -> Whole | None:
-    """One report whole."""
-    row = db.session.get(LossReport, number)
+def report(number: str, reader: Actor) -> Whole | None:
+    """One report in reach, whole."""
+    row = reach.one(db.session(), LossReport, number, reader)
     if row is None:
         return None
     units = db.session.execute(

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import func, select
 
 from tracker.db import db
-from tracker.models import Account, Delivery, Subscription, Webhook
+from tracker.models import Account, Outgoing, Subscription, Webhook
 from tracker.queries.subscriptions import in_part
 
 MOST_SHOWN = 200
@@ -32,13 +32,13 @@ class Dead:
 
 def tallied() -> dict[str, int]:
     """How many deliveries are `waiting`, `delivered` (in the last month) and `dead`."""
-    dead, delivered = Delivery.dead_at.is_not(None), Delivery.delivered_at.is_not(None)
+    dead, delivered = Outgoing.dead_at.is_not(None), Outgoing.delivered_at.is_not(None)
     row = db.session.execute(
         select(
             func.count().filter(~dead, ~delivered).label("waiting"),
             func.count().filter(delivered).label("delivered"),
             func.count().filter(dead).label("dead"),
-        ).select_from(Delivery)
+        ).select_from(Outgoing)
     ).one()
     return dict(row._mapping)
 
@@ -46,19 +46,19 @@ def tallied() -> dict[str, int]:
 def dead() -> Sequence[Dead]:
     """What was given up, newest first."""
     rows = db.session.execute(
-        select(Delivery, Subscription, Webhook, Account.email)
-        .outerjoin(Subscription, Subscription.id == Delivery.subscription)
-        .outerjoin(Webhook, Webhook.id == Delivery.webhook)
+        select(Outgoing, Subscription, Webhook, Account.email)
+        .outerjoin(Subscription, Subscription.id == Outgoing.subscription)
+        .outerjoin(Webhook, Webhook.id == Outgoing.webhook)
         .outerjoin(Account, Account.id == Subscription.account)
-        .where(Delivery.dead_at.is_not(None))
-        .order_by(Delivery.dead_at.desc(), Delivery.id)
+        .where(Outgoing.dead_at.is_not(None))
+        .order_by(Outgoing.dead_at.desc(), Outgoing.id)
         .limit(MOST_SHOWN)
     )
     return [_dead(*row) for row in rows]
 
 
 def _dead(
-    row: Delivery, subscription: Subscription | None, webhook: Webhook | None, email: str | None
+    row: Outgoing, subscription: Subscription | None, webhook: Webhook | None, email: str | None
 ) -> Dead:
     assert row.dead_at is not None
     if webhook is not None:

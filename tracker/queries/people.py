@@ -14,13 +14,22 @@ from sqlalchemy.engine import Dialect
 
 from tracker.db import Moment, db
 from tracker.domain.permissions import Actor, Role
-from tracker.models import Account, Assignment, Device
+from tracker.models import Account, Assignment, Device, EndedSession
 
 
 def token_hash(token: str) -> str:
     """What is kept of a secret token: its SHA-256, hexadecimal."""
     return hashlib.sha256(token.encode()).hexdigest()
 
+
+def has_ended(session_number: str) -> bool:
+    """Whether this session was ended by signing out."""
+    asked = _ENDED, {"number": session_number}
+    return db.session.connection().execute(*asked).first() is not None
+
+
+# Made once: every page asks this.
+_ENDED = select(EndedSession.id).where(EndedSession.id == bindparam("number", type_=String))
 
 # Made once: every scan of every phone asks this.
 _DEVICE = (

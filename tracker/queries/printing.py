@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from tracker.db import db
+from tracker.domain.permissions import Actor
 from tracker.models import HandlingUnit, Item, Label, Location, Product
+from tracker.queries import reach
 from tracker.queries.items import LARGEST_PAGE, find_items
 
 One = TypeVar("One")
@@ -66,20 +68,20 @@ class Place:
     name_en: str
 
 
-def kits(chosen: Chosen) -> list[Kit]:
-    """The labels of the chosen units, in the order of their numbers, at most `MOST` and one."""
+def kits(chosen: Chosen, reader: Actor) -> list[Kit]:
+    """The labels of the chosen units in reach by their numbers, at most `MOST` and one."""
     if chosen.what == "search":
-        numbers = _searched(chosen)
-        return [kit for part in _parts(numbers) for kit in _kits(Item.id.in_(part))]
+        numbers = _searched(chosen, reader)
+        return [kit for part in _parts(numbers) for kit in _kits(Item.id.in_(part), reader)]
     wanted: dict[str, ColumnElement[bool]] = {
         "pledge": Item.pledge == chosen.ref,
         "consignment": Item.consignment == chosen.ref,
         "items": Item.id.in_(select(Label.item).where(Label.code.in_(chosen.codes))),
     }
-    return _kits(wanted[chosen.what])
+    return _kits(wanted[chosen.what], reader)
 
 
-def _kits(wanted: ColumnElement[bool]) -> list[Kit]:
+def _kits(wanted: ColumnElement[bool], reader: Actor) -> list[Kit]:
     rows = db.session.execute(
         select(
             Item.code, Product.name_uk, Product.name_en,
@@ -87,18 +89,19 @@ def _kits(wanted: ColumnElement[bool]) -> list[Kit]:
         )
         .join(Product, Product.ref == Item.product)
         .outerjoin(HandlingUnit, HandlingUnit.code == Item.handling_unit)
-        .where(wanted)
+        .where(wanted, reach.of(Item, reader))
         .order_by(Item.id)
         .limit(MOST + 1)
     )  # fmt: skip
     return [Kit(*row) for row in rows]
 
 
-def _searched(chosen: Chosen) -> list[int]:
+def _searched(chosen: Chosen, reader: Actor) -> list[int]:
     numbers: list[int] = []
     after: int | None = None
     while len(numbers) <= MOST:
         page = find_items(
+            reader,
             **{name: chosen.filters.get(name) for name in ("status", "location", "pledge")},
             q=chosen.filters.get("q", ""),
             after=after,
@@ -112,20 +115,26 @@ def _searched(chosen: Chosen) -> list[int]:
     return numbers
 
 
-def pledge_of_box(code: str) -> str | None:
-    """The pledge of a box or pallet; None when there is no such box, or it belongs to none."""
-    box = db.session.get(HandlingUnit, code)
+def pledge_of_box(code: str, reader: Actor) -> str | None:
+    """The pledge of a box or pallet; None when none in reach is named so, or it belongs to none."""
+    box = reach.one(db.session(), HandlingUnit, code, reader)
     return box.pledge if box else None
 
 
 def crates(pledge: str) -> list[Crate]:
-    """The boxes and pallets of a pledge, in no order."""
+    """The boxes and pallets of a pledge, in no order; whose they are is for the caller to say."""
     return _crates(HandlingUnit.pledge == pledge)
 
 
-def crates_named(codes: Sequence[str]) -> list[Crate]:
-    """The boxes and pallets with these codes, in no order."""
-    return _crates(HandlingUnit.code.in_(codes))
+def crates_named(codes: Sequence[str], reader: Actor) -> list[Crate]:
+    """The boxes and pallets in reach with these codes, in no order."""
+    return _crates(and_(HandlingUnit.code.in_(codes), reach.of(HandlingUnit, reader)))
+
+
+def crates_in_reach(pledge: str, reader: Actor) -> set[str]:
+    """The codes of those of a pledge that are in reach."""
+    own = select(HandlingUnit.code).where(HandlingUnit.pledge == pledge)
+    return set(db.session.scalars(own.where(reach.of(HandlingUnit, reader))))
 
 
 def _crates(wanted: ColumnElement[bool]) -> list[Crate]:
@@ -166,12 +175,12 @@ def blanks(batch: int) -> list[str]:
     )
 
 
-def place(ref: str) -> Place | None:
-    """A location's label, if it has been given one; its reference where it has no name."""
+def place(ref: str, reader: Actor) -> Place | None:
+    """The label of a location in reach, if it has one; its reference where it has no name."""
     row = db.session.execute(
         select(Label.code, Location.name_uk, Location.name_en)
         .join(Location, Location.ref == Label.location)
-        .where(Label.location == ref, Label.state == "bound")
+        .where(Label.location == ref, Label.state == "bound", reach.of(Location, reader))
     ).first()
     return Place(row.code, row.name_uk or ref, row.name_en or ref) if row else None
 

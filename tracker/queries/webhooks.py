@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import func, select
 
 from tracker.db import db
-from tracker.models import Delivery, Webhook
+from tracker.models import Outgoing, Webhook
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +42,17 @@ def shown_address(address: str) -> str:
 
 
 def _called(row: Webhook, now: datetime) -> Called:
-    dead = Delivery.dead_at.is_not(None)
-    waits = Delivery.dead_at.is_(None) & Delivery.delivered_at.is_(None)
+    dead = Outgoing.dead_at.is_not(None)
+    waits = Outgoing.dead_at.is_(None) & Outgoing.delivered_at.is_(None)
     delivered_at, waiting, failed = db.session.execute(
         select(
-            func.max(Delivery.delivered_at), func.count().filter(waits), func.count().filter(dead)
-        ).where(Delivery.webhook == row.id)
+            func.max(Outgoing.delivered_at), func.count().filter(waits), func.count().filter(dead)
+        ).where(Outgoing.webhook == row.id)
     ).one()
     last_error = db.session.scalar(
-        select(Delivery.last_error)
-        .where(Delivery.webhook == row.id, Delivery.last_error.is_not(None))
-        .order_by(Delivery.made_at.desc())
+        select(Outgoing.last_error)
+        .where(Outgoing.webhook == row.id, Outgoing.last_error.is_not(None))
+        .order_by(Outgoing.made_at.desc())
         .limit(1)
     )
     both_until = row.old_until if row.old_until and row.old_until > now else None

@@ -31,6 +31,7 @@ class FieldSchema(Schema):
     places = fields.List(fields.Dict(), required=True)
     consignments = fields.List(fields.Dict(), required=True)
     units = fields.List(fields.Dict(), required=True)
+    boxes = fields.List(fields.Dict(), required=True)
     parties = fields.List(fields.Dict(), required=True)
     papers = fields.List(fields.Dict(), required=True)
     decisions = fields.List(fields.Dict(), required=True)
@@ -38,10 +39,42 @@ class FieldSchema(Schema):
     at = fields.String(required=True)
 
 
+class ToldAtSchema(Schema):
+    """The server's time."""
+
+    told_at = fields.String(required=True, metadata={"format": "date-time"})
+
+
 class IdsSchema(Schema):
     """Ids of scans."""
 
     ids = fields.List(Id(), required=True, validate=validate.Length(1, MOST_SCANS))
+
+
+class PartyFoundSchema(Schema):
+    """A party: its reference, name, kind, and number in the register."""
+
+    ref = fields.String(required=True)
+    name = fields.String(required=True)
+    kind = fields.String(required=True)
+    code = fields.String(required=True)
+
+
+class CodesSchema(Schema):
+    """Codes as they were scanned: of labels, makers' numbers, SSCCs."""
+
+    codes = fields.List(Text(200), required=True, validate=validate.Length(1, MOST_SCANS))
+
+
+class NamedSchema(Schema):
+    """In the order of the question, what each `code` names (`kind`).
+
+    `unit` or `box` with its `units`, each with its code, names, status and whether it can be
+    handed over (`fits`); `blank`, a label that nothing wears; `product`, a product's barcode;
+    `unknown`.
+    """
+
+    named = fields.List(fields.Dict(), required=True)
 
 
 class FoundSchema(Schema):
@@ -57,19 +90,17 @@ class SignedActSchema(Schema):
     signature = Text(200, pattern=BASE64, required=True)
 
 
-class KeptActSchema(Schema):
-    """The act's number, and the codes on it that name no unit yet."""
+class ActOutcomeSchema(Schema):
+    """`kept`, or `set_aside` for a person to judge.
 
-    number = fields.String(required=True)
-    strays = fields.List(fields.String(), required=True)
-
-
-class LateActSchema(Schema):
-    """`kept` with the act's number and the codes on it that name no unit yet, or `set_aside`."""
+    Of a kept act its number, the codes on it that name no unit yet, and each line (`line`, `code`)
+    that the ledger has not booked, with the reason (`why`).
+    """
 
     outcome = fields.String(required=True, validate=validate.OneOf(["kept", "set_aside"]))
     number = fields.String()
     strays = fields.List(fields.String())
+    unbooked = fields.List(fields.Dict())
 
 
 class PieceSchema(Schema):

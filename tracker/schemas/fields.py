@@ -17,6 +17,7 @@ from unicodedata import normalize
 
 from marshmallow import ValidationError, fields
 
+from tracker.domain.clocks import to_the_millisecond
 from tracker.domain.identifiers import fold_look_alikes
 
 LARGEST_INTEGER = 2**53 - 1  # what JavaScript can count to
@@ -129,7 +130,9 @@ class Id(Strict, fields.String):
 
 
 class Moment(Strict, fields.String):
-    """A time with its zone, ISO 8601."""
+    """A time with its zone, ISO 8601, to the millisecond: what the ledger keeps of it."""
+
+    first_year, last_year = FIRST_YEAR, LAST_YEAR
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(metadata={"format": "date-time"}, **kwargs)
@@ -139,12 +142,21 @@ class Moment(Strict, fields.String):
         if type(value) is not str or not _MOMENT(value):
             raise ValueError("Must be a time with its zone, such as 2026-05-01T09:30:00Z.")
         try:
-            moment = datetime.fromisoformat(value.replace("z", "Z"))
-        except ValueError:
+            moment = datetime.fromisoformat(value.replace("z", "Z")).astimezone(UTC)
+        except (ValueError, OverflowError):
             raise ValueError("There is no such day or time.") from None
-        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-            raise ValueError(f"Must lie between the years {FIRST_YEAR} and {LAST_YEAR}.")
-        return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+        if not self.first_year <= moment.year <= self.last_year:
+            raise ValueError(f"Must lie between the years {self.first_year} and {self.last_year}.")
+        return to_the_millisecond(moment)
+
+
+class DeviceMoment(Moment):
+    """What a device's clock shows, and that may be any time: a battery was pulled, and it is 1970.
+
+    A clock that is wrong makes no scan unacceptable; the ledger judges it (`domain.clocks`).
+    """
+
+    first_year, last_year = 1, 9999
 
 
 class Day(Strict, fields.String):

@@ -42,6 +42,13 @@ class PledgeNewsSchema(Schema):
     places_month = fields.String(required=True, allow_none=True)
     photos = fields.Integer(required=True)
     statements = fields.List(fields.Nested(SaidSchema), required=True)
+    said_online = fields.Integer(
+        required=True,
+        metadata={
+            "description": "Units that counted as online until now, only because a person said "
+            "that they work. Told once, otherwise 0."
+        },
+    )
     page = fields.Url(required=True, require_tld=False)
 
 

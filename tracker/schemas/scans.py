@@ -7,11 +7,21 @@ are read apart.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from tracker.domain.lifecycle import DECLARING_ERROR, ERROR_REASONS, STEPS, Condition, Status
+from tracker.domain.clocks import Exchange
+from tracker.domain.lifecycle import (
+    DECLARING_ERROR,
+    ERROR_REASONS,
+    FINDINGS,
+    STEPS,
+    Condition,
+    Status,
+)
 from tracker.domain.receiving import REASONS
 from tracker.domain.scans import Flag, Mode, Result
 from tracker.errors import InvalidValue, TooLarge
@@ -22,8 +32,8 @@ from tracker.schemas.fields import (
     Answers,
     Choice,
     Count,
+    DeviceMoment,
     Id,
-    Moment,
     Ref,
     Text,
     Texts,
@@ -31,7 +41,6 @@ from tracker.schemas.fields import (
 )
 
 MOST_SCANS = 1000
-FINDINGS = ("present", "working", "civilian_use")
 
 
 class ScanSchema(Schema):
@@ -40,13 +49,14 @@ class ScanSchema(Schema):
     id = Id(required=True)
     code = Text(200, required=True)
     step = Choice((*STEPS, DECLARING_ERROR), required=True)
-    occurred_at = Moment(required=True)
+    occurred_at = DeviceMoment(required=True)
     device_seq = Count(allow_none=True)
     location = Ref(allow_none=True)
     consignment = Ref(allow_none=True)
     handling_unit = Text(200, allow_none=True)
     second_identifier = Text(200, allow_none=True)
     receiver = Ref(allow_none=True)
+    bound_for = Ref(allow_none=True)
     act = Text(64, allow_none=True)
     report = Text(64, allow_none=True)
     condition = Choice([condition.value for condition in Condition], allow_none=True)
@@ -55,15 +65,31 @@ class ScanSchema(Schema):
     findings = Answers(FINDINGS, allow_none=True)
     declares = Id(allow_none=True)
     reason = Choice((*ERROR_REASONS, *REASONS), allow_none=True)
+    sighted = Truth(allow_none=True)
     confirm = Truth(allow_none=True)
+    answers = Texts(Text(120), 50, allow_none=True)
     signature = Text(200, pattern=BASE64, allow_none=True)
     salt = Text(32, pattern=SALT, allow_none=True)
 
 
-class BatchSchema(Schema):
-    """1 to 1,000 scans with the device's clock at the moment of sending."""
+class ExchangeSchema(Schema):
+    """A question that the device asked and the answer, which said what time it was (`told_at`).
 
-    sent_at = Moment(required=True)
+    With the device's clock when it asked and when the answer came. One that took less than five
+    seconds tells how wrong that clock is; without one the ledger marks scans of a wrong clock.
+    """
+
+    asked_at = DeviceMoment(required=True)
+    told_at = DeviceMoment(required=True)
+    answered_at = DeviceMoment(required=True)
+
+
+class BatchSchema(Schema):
+    """1 to 1,000 scans with the device's clock at the moment of sending, and its newest exchange
+    that took less than five seconds."""
+
+    sent_at = DeviceMoment(required=True)
+    exchange = fields.Nested(ExchangeSchema)
     mode = Choice([mode.value for mode in Mode], required=True)
     scans = fields.List(
         fields.Nested(ScanSchema), required=True, validate=validate.Length(1, MOST_SCANS)
@@ -116,12 +142,19 @@ class ResultSchema(Schema):
     item = fields.Nested(ItemBriefSchema)
     receipt = fields.Nested(ReceiptSchema)
     problem = fields.Nested(ProblemSchema)
+    question = fields.Dict(
+        metadata={"description": "What a live scan was refused for until somebody answers it."}
+    )
 
 
 class ResultsSchema(Schema):
     """The answers to a batch, in the order of its scans."""
 
     results = fields.List(fields.Nested(ResultSchema), required=True)
+    told_at = fields.String(
+        required=True,
+        metadata={"format": "date-time", "description": "The server's time, for an exchange."},
+    )
 
 
 def _strict(schema: type[Schema], name: str) -> Any:
@@ -132,18 +165,26 @@ _READ = {name: _strict(ScanSchema, name).read for name in ScanSchema().fields}
 _REQUIRED = tuple(name for name, field in ScanSchema().fields.items() if field.required)
 _SENT_AT = _strict(BatchSchema, "sent_at").read
 _MODE = _strict(BatchSchema, "mode").read
-_ENVELOPE = frozenset(("sent_at", "mode", "scans"))
+_ENVELOPE = frozenset(("sent_at", "mode", "scans", "exchange"))
+_EXCHANGE = {name: _strict(ExchangeSchema, name).read for name in ExchangeSchema().fields}
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """An envelope that could be read: its `scans` have not been read yet."""
+
+    sent_at: datetime
+    mode: Mode
+    exchange: Exchange | None
+    scans: list[Any]
 
 
 class GivenTwice(dict[str, Any]):
     """An object of a JSON text in which a name came twice: nobody can say which was meant."""
 
 
-def read_batch(body: object) -> tuple[Any, Mode, list[Any]]:
-    """The envelope: when it was sent, the mode, and the scans, which are not read yet.
-
-    Raises InvalidValue with `errors`, by field, or TooLarge.
-    """
+def read_batch(body: object) -> Batch:
+    """The envelope of a batch. Raises InvalidValue with `errors`, by field, or TooLarge."""
     if type(body) is not dict:
         raise InvalidValue("The body must be an object in which no name comes twice.")
     wrong: dict[str, list[str]] = {}
@@ -153,6 +194,12 @@ def read_batch(body: object) -> tuple[Any, Mode, list[Any]]:
             read[name] = reader(body.get(name))
         except ValueError as problem:
             wrong[name] = [str(problem)]
+    exchange = body.get("exchange")
+    if exchange is not None:
+        try:
+            exchange = read_exchange(exchange)
+        except ValueError as problem:
+            wrong["exchange"] = [str(problem)]
     scans = body.get("scans")
     if type(scans) is not list or not scans:
         wrong["scans"] = [f"Must be a list of 1 to {MOST_SCANS} scans."]
@@ -163,7 +210,14 @@ def read_batch(body: object) -> tuple[Any, Mode, list[Any]]:
     assert isinstance(scans, list)
     if len(scans) > MOST_SCANS:
         raise TooLarge
-    return read["sent_at"], Mode(read["mode"]), scans
+    return Batch(read["sent_at"], Mode(read["mode"]), exchange, scans)
+
+
+def read_exchange(raw: object) -> Exchange:
+    """What a device reports of an exchange; ValueError says what is wrong with it."""
+    if type(raw) is not dict or raw.keys() != _EXCHANGE.keys():
+        raise ValueError(f"Must be an object that says {', '.join(_EXCHANGE)}.")
+    return Exchange(**{name: read(raw[name]) for name, read in _EXCHANGE.items()})
 
 
 def read_scan(raw: object) -> dict[str, Any]:

@@ -1,31 +1,41 @@
-"""Handover acts: listed by scanning, signed once by both sides, kept as paper and in the ledger.
+"""Handover acts: made in draft, and signed once by both sides for all their units.
 
-The units change hands when the act is signed, all with the same number. What was signed has
-happened: its scans are evidence, and the ledger keeps them whatever it thought of the units.
+The units change hands when the act is signed, all with the same number, in the transaction that
+numbers it: an act in front of people is right as a whole, or nothing of it is signed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from tracker.db import db, transaction
-from tracker.domain.lifecycle import Status, missing_steps
+from tracker.db import transaction
 from tracker.domain.permissions import Action, Actor
-from tracker.domain.scans import Mode, Scan
+from tracker.domain.scans import Flag, Mode, Outcome, Result, Scan
+from tracker.domain.texts import fitting
 from tracker.errors import Conflict, InvalidValue, NotAllowed, NotFound
-from tracker.models import ActLine, HandoverAct, Identifier, Item, Label, Location, Party, Product
-from tracker.services import ledger
+from tracker.ledger import stories
+from tracker.ledger.events import Setting
+from tracker.ledger.named_acts import ACCEPTING
+from tracker.ledger.record import patiently, record_within
+from tracker.models import ActLine, HandoverAct, Item, Location, Party
+from tracker.queries import reach
+from tracker.services.act_lists import (
+    Change,
+    changes,
+    open_draft,
+    refuse_changed,
+)
 from tracker.services.evidence import keep_within
-from tracker.services.numbering import next_number
+from tracker.services.papers.numbering import next_number
 
-ACCEPTING = "accepting"
-MOST_UNITS = 2000
 _HANDED_OVER = UUID("5e3e0b8e-6a5f-4d0c-8b8e-1d0a1c7f2f60")
 """The name space of the scans that signing makes: signing twice hands nothing over twice."""
 
@@ -53,18 +63,18 @@ def make_act(said: dict[str, Any], *, by: Actor, now: datetime) -> int:
         if said["giver"] == said["receiver"]:
             raise InvalidValue("Giver and receiver are two.", field="receiver")
         site = said.get("site") or None
-        place = session.get(Location, site) if site else None
+        place = reach.one(session, Location, site, by) if site else None
         if site and (place is None or place.kind != "site"):
             raise InvalidValue("There is no such site.", field="site")
-        purpose = (said.get("purpose") or "").strip()
-        if not 3 <= len(purpose) <= 500:
+        purpose = fitting(said.get("purpose"), 500, "purpose")
+        if len(purpose) < 3:
             raise InvalidValue("Say in a sentence what the units are for.", field="purpose")
         act = HandoverAct(
             giver=said["giver"],
             receiver=said["receiver"],
             site=site,
             purpose=purpose,
-            commission=(said.get("commission") or "").strip()[:2000],
+            commission=fitting(said.get("commission"), 2000, "commission"),
             made_by=by.ref,
             made_at=now,
         )
@@ -73,89 +83,80 @@ def make_act(said: dict[str, Any], *, by: Actor, now: datetime) -> int:
         return act.id
 
 
-def add_line(
-    act: int, code: str, second: str | None, *, by: Actor, now: datetime
-) -> tuple[str, str, str]:
-    """Put the scanned unit on the act: (sort, word, the unit's code) for the bench's answer.
-
-    A terminal needs its maker's barcode beside our label, or alone; `pair` asks for it. A unit
-    that cannot be handed over from where it stands is refused.
-    """
-    if not by.may(Action.SCAN_FIELD):
-        return "refused", "not_allowed", code
-    with transaction() as session:
-        row = session.get(HandoverAct, act, with_for_update=True)
-        if row is None or row.state != "draft" or row.number is not None:
-            return "refused", "act_signed", code
-        unit = _unit(session, code)
-        if unit is None:
-            return "refused", "unit_unknown", code
-        if session.get(ActLine, (act, unit.id)) is not None:
-            return "again", "on_the_act", unit.code
-        is_terminal = session.scalar(
-            select(Product.kind == "satellite_terminal").where(Product.ref == unit.product)
-        )
-        if is_terminal and code in (unit.code, *_labels(session, unit.id)):
-            if second is None:
-                return "pair", "", unit.code
-            other = _unit(session, second)
-            if other is None or other.id != unit.id or second in _labels(session, unit.id):
-                return "refused", "wrong_serial", unit.code
-        if missing_steps(Status(unit.status) if unit.status else None, ACCEPTING) is None:
-            return "refused", "cannot_be_handed_over", unit.code
-        many = session.scalar(select(func.count()).where(ActLine.act == act)) or 0
-        if many >= MOST_UNITS:
-            return "refused", "act_full", unit.code
-        session.add(
-            ActLine(
-                act=act,
-                item=unit.id,
-                code=code,
-                second_identifier=second,
-                added_by=by.ref,
-                added_at=now,
-            )
-        )
-    return "recorded", "on_the_act", unit.code
-
-
-def remove_line(act: int, item: int, *, by: Actor) -> None:
-    """Take a unit off an act that is not signed. Raises NotAllowed and Conflict."""
+def drop_act(act: int, *, by: Actor) -> None:
+    """Forget an act in draft that has no number. Raises NotAllowed, NotFound and Conflict."""
     if not by.may(Action.SCAN_FIELD):
         raise NotAllowed
     with transaction() as session:
-        _draft(session, act)
-        session.execute(delete(ActLine).where(ActLine.act == act, ActLine.item == item))
+        row = open_draft(session, act, by)
+        session.execute(delete(ActLine).where(ActLine.act == act))
+        session.delete(row)
 
 
-def sign_act(act: int, giver: Signed, receiver: Signed, *, by: Actor, now: datetime) -> str:
+def sign_act(
+    act: int,
+    giver: Signed,
+    receiver: Signed,
+    *,
+    by: Actor,
+    now: datetime,
+    shown: Collection[str] | None = None,
+) -> str:
     """Both sides have signed: the act gets its number, and its units change hands.
 
-    If the server stops half-way, signing again goes on where it stopped, under the same number.
-    Raises NotAllowed, NotFound, Conflict (signed already) and InvalidValue (no units, no names).
+    `shown` are the codes of the units that the signers had before them. All in one transaction:
+    what is refused uses up no number. Raises NotAllowed, NotFound, Conflict (signed already),
+    InvalidValue (no units, no names) and ListChanged, which says what is not as it was listed.
     """
     if not by.may(Action.SCAN_FIELD):
         raise NotAllowed
+    return patiently(partial(_sign, act, giver, receiver, by, now, shown))
+
+
+def _sign(
+    act: int,
+    giver: Signed,
+    receiver: Signed,
+    by: Actor,
+    now: datetime,
+    shown: Collection[str] | None,
+) -> str:
     with transaction() as session:
-        row = session.get(HandoverAct, act, with_for_update=True)
+        row = reach.one(session, HandoverAct, act, by, lock=True)
         if row is None:
             raise NotFound
         if row.state == "signed":
             raise Conflict("The act is signed already.")
         if not session.scalar(select(func.count()).where(ActLine.act == act)):
             raise InvalidValue("There is no unit on the act yet.")
+        done = _handed_over_before(session, act)
+        refuse_changed(changes(session, act, by, shown=shown, done=done, lock=True))
         if row.giver_signature is None:
             _keep_signatures(session, row, giver, receiver, by, now)
-        if row.number is None:
-            row.number = next_number(session, "handover_act", now)
-        number = row.number
-    _hand_over(act, by, now)
-    with transaction() as session:
-        row = session.get(HandoverAct, act, with_for_update=True)
-        assert row is not None
-        if row.state != "signed":
-            row.state, row.signed_at = "signed", now
-    return number
+        row.number = row.number or next_number(session, "handover_act", now)
+        session.flush()
+        setting = Setting(by, Mode.LIVE, now, now)
+        scans = [scan for item, scan in _scans(session, row, now) if item not in done]
+        _all_kept(session, act, record_within(session, scans, setting) if scans else [])
+        row.state, row.signed_at = "signed", now
+        return row.number
+
+
+def _all_kept(session: Session, act: int, outcomes: list[Outcome]) -> None:
+    """The ledger has the last word: where it refuses one unit, nothing is signed."""
+    if any(one.result is Result.FORBIDDEN for one in outcomes):
+        raise NotAllowed
+    refused = {
+        one.id for one in outcomes if one.result is not Result.RECORDED or Flag.REPEAT in one.flags
+    }
+    lines = session.execute(
+        select(Item.id, Item.code, Item.status)
+        .join(ActLine, ActLine.item == Item.id)
+        .where(ActLine.act == act)
+        .order_by(Item.id)
+    )
+    odd = [row for row in lines if scan_id(act, row.id) in refused]
+    refuse_changed([Change("gone", row.code, status=row.status) for row in odd])
 
 
 def _keep_signatures(
@@ -167,7 +168,8 @@ def _keep_signatures(
     now: datetime,
 ) -> None:
     for side, signed in (("giver", giver), ("receiver", receiver)):
-        person, position = signed.person.strip()[:120], signed.position.strip()[:120]
+        person = fitting(signed.person, 120, f"{side}_person")
+        position = fitting(signed.position, 120, f"{side}_position")
         if len(person) < 3 or not position:
             raise InvalidValue("Say who signs, and as what.", field=f"{side}_person")
         sha = keep_within(session, signed.strokes.encode(), "signature", by=by, now=now)
@@ -176,54 +178,45 @@ def _keep_signatures(
         setattr(row, f"{side}_signature", sha)
 
 
-def _hand_over(act: int, by: Actor, now: datetime) -> None:
-    row = db.session.execute(
+def _scans(session: Session, row: HandoverAct, now: datetime) -> list[tuple[int, Scan]]:
+    """One scan for each line, with its item: what changes hands is what is listed."""
+    lines = session.execute(
         select(
-            HandoverAct.number, HandoverAct.receiver, HandoverAct.giver_signature,
-            HandoverAct.receiver_signature,
-        ).where(HandoverAct.id == act)
-    ).one()  # fmt: skip
-    lines = db.session.execute(
-        select(ActLine.item, ActLine.code, ActLine.second_identifier)
-        .where(ActLine.act == act)
+            ActLine.item, ActLine.code, ActLine.second_identifier, ActLine.confirmed, ActLine.box
+        )
+        .where(ActLine.act == row.id)
         .order_by(ActLine.item)
     )
-    scans = [
-        Scan(
-            str(uuid5(_HANDED_OVER, f"{act} {item}")),
-            code,
-            ACCEPTING,
-            now,
-            receiver=row.receiver,
-            act=row.number,
-            second_identifier=second,
-            evidence=(row.giver_signature, row.receiver_signature),
+    signatures = [sha for sha in (row.giver_signature, row.receiver_signature) if sha]
+    return [
+        (
+            line.item,
+            Scan(
+                scan_id(row.id, line.item),
+                line.code,
+                ACCEPTING,
+                now,
+                receiver=row.receiver,
+                act=row.number,
+                bound_for=row.site,
+                second_identifier=line.second_identifier,
+                evidence=tuple(signatures),
+                confirm=line.confirmed,
+                # What came onto the list with its box nobody has seen.
+                sighted=False if line.box and not line.second_identifier else None,
+            ),
         )
-        for item, code, second in lines
+        for line in lines
     ]
-    ledger.record(scans, sent_at=now, mode=Mode.QUEUED, by=by, now=now)
 
 
-def _draft(session: Session, act: int) -> HandoverAct:
-    row = session.get(HandoverAct, act, with_for_update=True)
-    if row is None:
-        raise NotFound
-    if row.state != "draft" or row.number is not None:
-        raise Conflict("The act is signed already.")
-    return row
+def scan_id(act: int, item: int) -> str:
+    """The id of the scan by which an act hands a unit over."""
+    return str(uuid5(_HANDED_OVER, f"{act} {item}"))
 
 
-def _unit(session: Session, code: str) -> Any | None:
-    """The item that a label's code or a maker's number names."""
-    columns = (Item.id, Item.code, Item.product, Item.status)
-    worn = select(*columns).join(Label, Label.item == Item.id).where(Label.code == code)
-    carried = (
-        select(*columns)
-        .join(Identifier, Identifier.item == Item.id)
-        .where(Identifier.value == code, Identifier.live)
-    )
-    return session.execute(worn).first() or session.execute(carried).first()
-
-
-def _labels(session: Session, item: int) -> set[str]:
-    return set(session.scalars(select(Label.code).where(Label.item == item)))
+def _handed_over_before(session: Session, act: int) -> set[int]:
+    """Items that signing handed over before it stopped half-way, as earlier versions could."""
+    items = session.scalars(select(ActLine.item).where(ActLine.act == act)).all()
+    ids = {scan_id(act, item): item for item in items}
+    return {ids[one] for one in stories.kept_before(session.connection(), list(ids))}

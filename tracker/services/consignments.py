@@ -6,14 +6,19 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from tracker.clock import day_in_kyiv
 from tracker.db import transaction
-from tracker.domain.consignments import RULES, possible
+from tracker.domain.consignments import CONCLUDED, RULES, possible
 from tracker.domain.permissions import Action, Actor
 from tracker.domain.scans import Mode, Scan
+from tracker.domain.texts import fitting
 from tracker.errors import Conflict, DoesNotFit, InvalidValue, NotAllowed, NotFound
+from tracker.ledger.arrivals import follow_anew
+from tracker.ledger.events import Setting
+from tracker.ledger.record import record_within
 from tracker.models import (
     Consignment,
     Item,
@@ -23,12 +28,12 @@ from tracker.models import (
     Party,
     Passage,
     Pledge,
-    ReceivingVerdict,
     Seal,
 )
-from tracker.services import ledger
-from tracker.services.events import Setting
-from tracker.services.numbering import next_number
+from tracker.queries.handling_units import standing_on
+from tracker.queries.standings import is_listed, planned, to_list
+from tracker.services.papers.numbering import next_number
+from tracker.services.passages import check_day, is_still_held, is_told
 
 _CROSSING = UUID("0d1c7f5a-8a53-4d1b-9a3d-2b8e5b5a7c10")
 """The name space of the scans that a border passage makes of a consignment's units."""
@@ -79,13 +84,14 @@ def make_consignment(said: dict[str, Any], *, by: Actor, now: datetime) -> str:
 def change_consignment(ref: str, said: dict[str, Any], *, by: Actor) -> None:
     """Change what is known of a consignment.
 
-    Who sent what to whom stays as it was once it is on its way. Raises NotAllowed, NotFound,
+    Who sent what to whom stays as it was once it is on its way, and its two ends once its receiving
+    is concluded: the verdicts were made by them. Raises NotAllowed, NotFound,
     Conflict and InvalidValue.
     """
     if not by.may(Action.EDIT_CONSIGNMENTS):
         raise NotAllowed
     with transaction() as session:
-        row = _locked(session, ref)
+        row = locked(session, ref)
         changes = {
             name: value or None
             for name, value in said.items()
@@ -93,9 +99,14 @@ def change_consignment(ref: str, said: dict[str, Any], *, by: Actor) -> None:
         }
         if row.state not in ("draft", "packed") and changes.keys() & FIXED_ON_THE_WAY:
             raise Conflict("The consignment is on its way: who sends what to whom stays as it is.")
+        if row.state in CONCLUDED and changes.keys() & {"origin", "destination"}:
+            raise Conflict("The receiving is concluded: from where to where stays as it is.")
         _check(session, {name: value for name, value in changes.items() if value})
         for name, value in changes.items():
             setattr(row, name, value)
+        if changes.keys() & {"origin", "destination"}:
+            session.flush()
+            follow_anew(session.connection(), [ref])
 
 
 def add_leg(ref: str, said: dict[str, Any], *, by: Actor) -> None:
@@ -103,7 +114,7 @@ def add_leg(ref: str, said: dict[str, Any], *, by: Actor) -> None:
     if not by.may(Action.EDIT_CONSIGNMENTS):
         raise NotAllowed
     with transaction() as session:
-        _locked(session, ref)
+        locked(session, ref)
         _check(session, {name: said.get(name) for name in ("origin", "destination", "carrier")})
         if not said.get("origin") or not said.get("destination"):
             raise InvalidValue("A leg leads from one place to another.", field="origin")
@@ -114,11 +125,11 @@ def put_seal(ref: str, number: str, *, by: Actor, now: datetime) -> None:
     """Keep the number of a seal that closes the consignment. Raises Conflict for one kept."""
     if not by.may(Action.SCAN_STOCK):
         raise NotAllowed
-    number = number.strip().upper()[:40]
+    number = fitting(number, 40, "number").upper()
     if not number:
         raise InvalidValue("A seal has a number.", field="number")
     with transaction() as session:
-        _locked(session, ref)
+        locked(session, ref)
         taken = select(Seal.id).where(Seal.consignment == ref, Seal.number == number)
         if session.scalar(taken) is not None:
             raise Conflict("This seal is kept already.")
@@ -144,12 +155,14 @@ def tell(
     now: datetime,
     location: str | None = None,
     note: str | None = None,
+    happened_on: date | None = None,
 ) -> None:
     """Something happened to a consignment: it was packed, sent, stopped, released, it arrived.
 
     When it leaves, or arrives without our having seen it leave, the list of what it should bring
-    is fixed. At a border its units get a scan each, in the same transaction. Raises NotAllowed,
-    NotFound and DoesNotFit.
+    is fixed. At a border its units get a scan each, in the same transaction. A release may be told
+    later: `happened_on` is the day of its paper; the same one told twice is told once. Raises
+    NotAllowed, NotFound, InvalidValue and DoesNotFit.
     `received` and `closed` are told by `services.receiving`.
     """
     if kind not in RULES or kind in ("received", "closed"):
@@ -157,16 +170,21 @@ def tell(
     if not (by.may(Action.EDIT_CONSIGNMENTS) or by.may(Action.SCAN_STOCK)):
         raise NotAllowed
     with transaction() as session:
-        row = _locked(session, ref)
+        row = locked(session, ref)
         if location is not None and session.get(Location, location) is None:
             raise InvalidValue("There is no such place.", field="location")
+        check_day(kind, happened_on, now)
         if kind not in possible(row.state, held=row.held):
             raise DoesNotFit(allowed=list(possible(row.state, held=row.held)))
         if kind == "dispatched" and not _loaded(session, ref):
             raise DoesNotFit("Nothing is loaded: scan boxes and units onto the consignment first.")
         if kind in ("dispatched", "arrived"):
-            fix_packing_list(session, ref)
-        passed(session, row, kind, by, now, location, note)
+            fix_packing_list(session, ref, loaded=kind == "dispatched")
+        note = fitting(note, 500, "note") or None
+        day = happened_on or day_in_kyiv(now)
+        if kind == "release" and is_told(session, ref, day, location, note):
+            return
+        passed(session, row, kind, by, now, location, note, happened_on)
         if kind in ("border", "customs_in") and location is not None:
             _cross(session, ref, location, by, now)
 
@@ -179,39 +197,44 @@ def passed(
     now: datetime,
     location: str | None = None,
     note: str | None = None,
+    happened_on: date | None = None,
 ) -> None:
     """Write a passage and the state that it leads to, inside the caller's transaction."""
     row.state = RULES[kind].target or row.state
-    if kind in ("hold", "release"):
-        row.held = kind == "hold"
     session.add(
         Passage(
             consignment=row.ref,
             kind=kind,
             location=location,
-            note=(note or "").strip()[:500] or None,
+            note=note,
             happened_at=now,
+            happened_on=happened_on if happened_on != day_in_kyiv(now) else None,
             told_by=by.ref,
         )
     )
+    row.held = is_still_held(session, row.ref)
 
 
-def fix_packing_list(session: Session, ref: str) -> int:
-    """Write down what the consignment should bring, once; how many units that is."""
-    known = session.scalars(select(PackingLine.item).where(PackingLine.consignment == ref)).all()
-    if known:
-        return len(known)
-    rows = session.execute(
-        select(Item.id, Item.handling_unit).where(
-            Item.consignment == ref, Item.status.in_(("announced", "in_transit"))
-        )
-    ).all()
-    if rows:
-        session.execute(
-            insert(PackingLine),
-            [{"consignment": ref, "item": item, "handling_unit": box} for item, box in rows],
-        )
-    return len(rows)
+def fix_packing_list(session: Session, ref: str, *, loaded: bool = False) -> int:
+    """Write down what the consignment should bring, once; how many units that is.
+
+    All that its page calls expected: what was planned and nobody saw leave, and what has been
+    received before anybody said that it left or arrived. Of one that is seen to leave, `loaded`,
+    what is on it: what was not loaded stays.
+    """
+    connection = session.connection()
+    if is_listed(connection, ref):
+        known = select(func.count()).where(PackingLine.consignment == ref)
+        return session.scalar(known) or 0
+    lines = to_list(connection, ref) if loaded else planned(connection, ref)
+    tops = standing_on({box for box in lines.values() if box})
+    if lines:
+        rows = [
+            {"item": item, "handling_unit": box, "package": tops.get(box or "")}
+            for item, box in lines.items()
+        ]
+        session.execute(insert(PackingLine), [{"consignment": ref, **row} for row in rows])
+    return len(lines)
 
 
 def _cross(session: Session, ref: str, border: str, by: Actor, now: datetime) -> None:
@@ -232,7 +255,7 @@ def _cross(session: Session, ref: str, border: str, by: Actor, now: datetime) ->
     ]
     if scans:
         session.flush()
-        ledger.record_within(session, scans, Setting(by, Mode.QUEUED, now, now))
+        record_within(session, scans, Setting(by, Mode.QUEUED, now, now))
 
 
 def _loaded(session: Session, ref: str) -> bool:
@@ -240,8 +263,12 @@ def _loaded(session: Session, ref: str) -> bool:
     return session.scalar(query) is not None
 
 
-def _locked(session: Session, ref: str) -> Consignment:
-    row = session.get(Consignment, ref, with_for_update=True)
+def locked(session: Session, ref: str) -> Consignment:
+    """A consignment that nobody else changes until this transaction ends. Raises NotFound.
+
+    Scans that name it meanwhile do not wait: they hold their units, for which this may wait.
+    """
+    row = session.get(Consignment, ref, with_for_update={"key_share": True})
     if row is None:
         raise NotFound
     return row
@@ -260,14 +287,4 @@ def _check(session: Session, said: dict[str, Any]) -> None:
             raise InvalidValue("A waybill names no site: choose a warehouse or hub.", field=name)
     for name in ("eta_on", "aid_declared_on", "aid_coded_on", "aid_reported_on"):
         if said.get(name) and not isinstance(said[name], date):
-            raise InvalidValue("This is no date.", field=name)
-
-
-def verdicts_of(session: Session, ref: str) -> dict[tuple[int | None, str], ReceivingVerdict]:
-    """The last word on each unit of a consignment, by its number and code."""
-    rows = session.scalars(
-        select(ReceivingVerdict)
-        .where(ReceivingVerdict.consignment == ref)
-        .order_by(ReceivingVerdict.id)
-    )
-    return {(row.item, "" if row.item else row.code): row for row in rows}
+            raise InvalidValue("This is not a date.", field=name)

@@ -1,172 +1,176 @@
-"""Stock counts: opened with what should be there, closed with what was; nothing moves by itself."""
+"""Stock counts: opened with what should be there, closed with what was; nothing moves by itself.
+
+The sightings are the ledger's (`ledger.counts`): every scan that counts at the place is one.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Select, false, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from tracker.db import db, transaction
 from tracker.domain.permissions import Action, Actor, Scope
-from tracker.domain.scans import Outcome, Scan
-from tracker.errors import Conflict, InvalidValue, NotAllowed, NotFound
-from tracker.models import (
-    CountExpected,
-    Discrepancy,
-    Event,
-    Item,
-    Label,
-    Location,
-    Sighting,
-    StockCount,
-)
-from tracker.services.discrepancies import opened
-from tracker.services.numbering import next_number
+from tracker.errors import BoxNotAnswered, Conflict, InvalidValue, NotAllowed, NotFound
+from tracker.ledger import count_cases
+from tracker.ledger.counts import may_be_of
+from tracker.ledger.record import patiently
+from tracker.models import CountDoor, CountExpected, Item, Location, Sighting, StockCount
+from tracker.queries import counts as queries
+from tracker.queries import stories
+from tracker.queries.counts import IN_STOCK, Split
+from tracker.services.papers.numbering import next_number
 
-IN_STOCK = ("in_stock", "packed")
+PART = 1000
 
 
 def open_count(location: str, *, by: Actor, now: datetime) -> str:
-    """Begin to count a location: what should be there now is written down. The count's number.
+    """Begin to count a place at one of its doors: what should be at any of them is written down.
 
-    Raises NotAllowed (somebody else's warehouse), InvalidValue, Conflict (it is being counted).
+    Returns the count's number. Raises NotAllowed (somebody else's warehouse), InvalidValue,
+    Conflict (it is being counted, be it from another door).
     """
-    _allow(by, location)
+    _allow(by, {location})
+    return patiently(partial(_open, location, by, now))
+
+
+def _open(location: str, by: Actor, now: datetime) -> str:
     with transaction() as session:
-        place = session.get(Location, location, with_for_update=True)  # one opens at a time
-        if place is None or place.kind == "site":
-            raise InvalidValue("Choose a warehouse or hub.", field="location")
-        running = select(StockCount.number).where(
-            StockCount.location == location, StockCount.closed_at.is_(None)
-        )
-        if session.scalar(running) is not None:
+        doors = _doors(session, location)
+        if session.scalar(running_at(doors)) is not None:
             raise Conflict("This place is being counted already: join that count.")
         number = next_number(session, "count_sheet", now)
         session.add(StockCount(number=number, location=location, opened_by=by.ref, opened_at=now))
         session.flush()
-        items = session.scalars(
-            select(Item.id).where(Item.location == location, Item.status.in_(IN_STOCK))
-        ).all()
-        if items:
-            session.execute(
-                insert(CountExpected), [{"count": number, "item": item} for item in items]
-            )
+        session.add_all(CountDoor(count=number, location=door) for door in doors)
+        here = select(literal(number), Item.id, false()).where(
+            Item.location.in_(doors), Item.status.in_(IN_STOCK)
+        )
+        session.execute(insert(CountExpected).from_select(["count", "item", "gone"], here))
     return number
 
 
-def note_sighting(number: str, outcome: Outcome, scan: Scan, *, by: Actor, now: datetime) -> None:
-    """A scan of the count was kept: what it saw. Noted again, it is the same sighting."""
-    with transaction() as session:
-        count = session.get(StockCount, number)
-        if count is None or count.closed_at is not None:
-            return
-        for code, item, event in _seen(session, outcome, scan):
-            known = select(Sighting.id).where(Sighting.count == number, Sighting.code == code)
-            if session.scalar(known) is None:
-                session.add(
-                    Sighting(
-                        count=number, code=code, item=item, event=event, seen_by=by.ref, seen_at=now
-                    )
-                )
+def _doors(session: Session, location: str) -> Sequence[str]:
+    """All locations that are one place with a location.
+
+    The door and the whole are locked, in this order: one opens at a time, and nobody says meanwhile
+    what counts as one place (`services.locations`).
+    """
+    place = session.get(Location, location, with_for_update=True)
+    if place is None or place.kind == "site":
+        raise InvalidValue("Choose a warehouse or hub.", field="location")
+    if place.premises is not None:
+        session.get(Location, place.premises, with_for_update=True)
+    whole = place.premises or location
+    query = select(Location.ref).where((Location.ref == whole) | (Location.premises == whole))
+    return session.scalars(query.order_by(Location.ref)).all()
 
 
-def forget_sighting(number: str, event: str) -> None:
-    """The scan was undone."""
-    with transaction() as session:
-        shares = select(Event.id).where(Event.via == event)
-        session.execute(
-            delete(Sighting).where(
-                Sighting.count == number,
-                (Sighting.event == event) | Sighting.event.in_(shares),
-            )
-        )
-
-
-def close_count(number: str, *, by: Actor, now: datetime) -> None:
+def close_count(
+    number: str, *, by: Actor, now: datetime, inside: Mapping[str, bool] | None = None
+) -> None:
     """End a count: what is missing or should not be here becomes a discrepancy for a person.
 
-    No unit changes its state. Raises NotAllowed, NotFound, Conflict (closed already).
+    `inside` answers, for each box that was scanned closed and of which units were seen one by one
+    all the same, whether the others are in it. Nothing is moved. Raises NotAllowed, NotFound,
+    Conflict (closed already) and BoxNotAnswered.
     """
+    patiently(partial(_close, number, by, now, inside or {}))
+
+
+def _close(number: str, by: Actor, now: datetime, inside: Mapping[str, bool]) -> None:
     with transaction() as session:
         count = session.get(StockCount, number, with_for_update=True)
         if count is None:
             raise NotFound
-        _allow(by, count.location)
+        _allow(by, queries.doors_of(session.connection(), number))
         if count.closed_at is not None:
-            raise Conflict
-        expected = set(
-            session.scalars(select(CountExpected.item).where(CountExpected.count == number))
-        )
-        seen = {
-            row.item: row.event
-            for row in session.execute(
-                select(Sighting.item, Sighting.event).where(
-                    Sighting.count == number, Sighting.item.is_not(None)
-                )
-            )
-        }
-        missing = _still_here(session, expected - seen.keys(), count.location)
-        rows = [
-            opened((f"item:{item}", item, "short", event), now, {"count": number})
-            for item, event in missing.items()
-        ]
-        rows += [
-            opened((f"item:{item}", item, "over", seen[item]), now, {"count": number})
-            for item in sorted(seen.keys() - expected)
-        ]
-        if rows:
-            session.execute(insert(Discrepancy), [{**row, "raised_by": by.ref} for row in rows])
-        if missing:
-            session.execute(update(Item).where(Item.id.in_(list(missing))).values(sought=True))
+            raise Conflict("This count is closed already.")
+        found = queries.split(count)
+        if found.doubts:
+            _keep_answers(session, number, found, inside)
+            found = queries.split(count)
+        _write_off_the_list(session, number, found)
+        connection = session.connection()
+        count_cases.found(connection, [*found.alone, *found.boxed])
+        count_cases.missed(connection, number, found.missing, by.ref, now)
+        odd = {item: found.first[item] for item in found.unexpected}
+        count_cases.unexpected(connection, number, "over", odd, by.ref, now)
+        damaged = _newly_damaged(session, found)
+        count_cases.unexpected(connection, number, "damaged", damaged, by.ref, now)
         count.closed_by, count.closed_at = by.ref, now
 
 
-def _still_here(session: Session, items: set[int], location: str) -> dict[int, str]:
-    """Those of `items` that should still be at `location`, each with its newest event."""
-    rows = session.execute(
-        select(Item.id, Item.last_event, Event.id.label("first"))
-        .join(Event, Event.subject == "item:" + Item.id.cast(Event.subject.type))
-        .where(
-            Item.id.in_(list(items)),
-            Item.location == location,
-            Item.status.in_(IN_STOCK),
-            Event.seq == 1,
+def _keep_answers(session: Session, number: str, found: Split, inside: Mapping[str, bool]) -> None:
+    """Write down whether units that nobody saw by themselves are in their open boxes."""
+    asked = [doubt.box for doubt in found.doubts if doubt.box not in inside]
+    if asked:
+        raise BoxNotAnswered(boxes=asked)
+    for doubt in found.doubts:
+        session.execute(
+            update(Sighting)
+            .where(Sighting.count == number, Sighting.handling_unit == doubt.box)
+            .where(Sighting.item.in_(doubt.rest))
+            .values(inside=inside[doubt.box])
         )
-    )
-    return {row.id: row.last_event or row.first for row in rows}
 
 
-def _seen(session: Session, outcome: Outcome, scan: Scan) -> list[tuple[str, int | None, str]]:
-    """(code, item, event) of every unit that a scan saw: a box shows all that lies in it."""
-    if outcome.item is not None:
-        item = session.scalar(select(Item.id).where(Item.code == outcome.item["code"]))
-        return [(outcome.item["code"], item, scan.id)]
-    shares = session.execute(
-        select(Event.id, Item.id.label("item"), Item.code)
-        .join(Item, Event.subject == "item:" + Item.id.cast(Event.subject.type))
-        .where(Event.via == scan.id)
-    ).all()
-    if shares or _is_box(session, scan.code):
-        return [(row.code, row.item, row.id) for row in shares]
-    return [(scan.code, None, scan.id)]
+def _write_off_the_list(session: Session, number: str, found: Split) -> None:
+    """What left while the count was open was not missed by it."""
+    for start in range(0, len(found.gone), PART):
+        session.execute(
+            update(CountExpected)
+            .where(CountExpected.count == number)
+            .where(CountExpected.item.in_(found.gone[start : start + PART]))
+            .values(gone=True)
+        )
 
 
-def _is_box(session: Session, code: str) -> bool:
-    box = session.scalar(select(Label.handling_unit).where(Label.code == code))
-    return box is not None
+def _newly_damaged(session: Session, found: Split) -> dict[int, str]:
+    """{item: the scan} of units that were said to be damaged, and were not known to be."""
+    said = {item: said.event for item, said in found.said.items() if said.condition}
+    known = stories.known_before(session.connection(), said)
+    return {item: event for item, event in said.items() if known[item].condition == "good"}
 
 
-def _allow(by: Actor, location: str) -> None:
+def _allow(by: Actor, doors: Collection[str]) -> None:
+    """Who may count at one door of a place may count the place."""
     reach = by.scope(Action.SCAN_STOCK)
-    if reach is None or (reach is not Scope.ALL and location not in by.locations):
+    if reach is None or (reach is not Scope.ALL and by.locations.isdisjoint(doors)):
         raise NotAllowed
 
 
-def running_count(location: str) -> str | None:
-    """The number of the count that is open at a location."""
-    return db.session.scalar(
-        select(StockCount.number).where(
-            StockCount.location == location, StockCount.closed_at.is_(None)
-        )
+def running_at(doors: Collection[str]) -> Select[str]:
+    """The number of a count that is open at one of the doors."""
+    return (
+        select(StockCount.number)
+        .join(CountDoor, CountDoor.count == StockCount.number)
+        .where(CountDoor.location.in_(doors), StockCount.closed_at.is_(None))
+        .limit(1)
     )
+
+
+def running_count(location: str) -> str | None:
+    """The number of the count that is open at a location, begun at whichever door of its place."""
+    return db.session.scalar(running_at([location]))
+
+
+def may_name(number: str, made_at: datetime) -> bool:
+    """Whether a scan that was made at a moment may name a count: not one begun long after it."""
+    opened_at = db.session.scalar(select(StockCount.opened_at).where(StockCount.number == number))
+    return opened_at is not None and may_be_of(opened_at, made_at)
+
+
+def was_open(location: str | None, at: datetime) -> bool:
+    """Whether a location was being counted at a moment."""
+    found = db.session.scalar(
+        select(StockCount.number)
+        .join(CountDoor, CountDoor.count == StockCount.number)
+        .where(CountDoor.location == location, StockCount.opened_at <= at)
+        .where(StockCount.closed_at.is_(None) | (StockCount.closed_at > at))
+        .limit(1)
+    )
+    return found is not None

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from tracker.clock import day_in_kyiv
 from tracker.db import db, transaction
-from tracker.domain.disclosure import OPEN
+from tracker.domain.disclosure import OPEN, REVIEW
+from tracker.ledger import tallies
 from tracker.models import DailyCount, Discrepancy, Item, Tally
-from tracker.services import tallies
 
 
 def count_due_discrepancies(*, now: datetime) -> bool:
@@ -33,21 +33,24 @@ def count_due_discrepancies(*, now: datetime) -> bool:
 
 
 def _count(session: Session, day: date) -> None:
-    """Add to `tally` by how much the numbers differ from those told so far."""
+    """Add to `tally` by how much the numbers differ from those told so far.
+
+    What newer rules found in old stories is counted by itself: it is looked through, no alarm.
+    """
     changes: tallies.Changes = Counter()
     now_open = session.execute(
-        select(Item.pledge, Discrepancy.kind, func.count().label("number"))
+        select(Item.pledge, Discrepancy.kind, Discrepancy.review, func.count().label("number"))
         .join(Item, Item.id == Discrepancy.item)
         .where(Discrepancy.state == "open")
-        .group_by(Item.pledge, Discrepancy.kind)
+        .group_by(Item.pledge, Discrepancy.kind, Discrepancy.review)
     )
     for row in now_open:
-        changes[row.pledge, OPEN + row.kind] += row.number
-    told = session.execute(
+        changes[row.pledge, REVIEW if row.review else OPEN + row.kind] += row.number
+    counted = session.execute(
         select(Tally.pledge, Tally.measure, func.sum(Tally.change).label("number"))
-        .where(Tally.measure.startswith(OPEN))
+        .where(or_(Tally.measure.startswith(OPEN), Tally.measure == REVIEW))
         .group_by(Tally.pledge, Tally.measure)
     )
-    for row in told:
-        changes[row.pledge, row.measure] -= int(row.number)
+    for kept in counted:
+        changes[kept.pledge, kept.measure] -= int(kept.number)
     tallies.keep(session.connection(), changes, day)

@@ -10,20 +10,24 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 
-from tracker.clock import day_in_kyiv
+from tracker.clock import KYIV, day_in_kyiv
 from tracker.db import db
 from tracker.domain.permissions import Actor, Role
 from tracker.domain.scans import Mode, Scan
+from tracker.ledger.record import record
 from tracker.models import Discrepancy, HandlingUnit, Identifier, Item, Location, Pledge
-from tracker.services import consignments, daily_counts, ledger, receiving
+from tracker.services import consignments, daily_counts, receiving
+from tracker.services.decisions import decide
+from tracker.services.discrepancies import settle
 
 PLEDGE = "PL-2022-11"
 DAYS = 60
+EVENING = time(20)
 TELLER = Actor("system:demonstration", Role.COORDINATOR)
 SECOND = Actor("system:second-person", Role.COORDINATOR)
 EXPECTED = {36: -1, 37: 0, 38: 5, 39: 9}
@@ -42,10 +46,14 @@ class Unit:
 
 
 class Story:
-    """Tells the story day by day; `said` holds how many scans were recorded."""
+    """Tells the story day by day; `said` holds how many scans were recorded.
+
+    Days are Kyiv's, and what happened on one is sent in its evening there: at whatever hour the
+    story is told, it is the same, and nothing in it is still to come.
+    """
 
     def __init__(self, now: datetime, progress: Callable[[int], None] | None = None) -> None:
-        self.now, self.progress = now, progress
+        self.today, self.progress = day_in_kyiv(now), progress
         self.chance = random.Random(20221111)  # noqa: S311 - a story, not a secret
         self.said = 0
         self.units = _units()
@@ -61,23 +69,31 @@ class Story:
         placed = self.handovers()
         self.inspections(placed)
         self.what_does_not_fit()
-        daily_counts.count_due_discrepancies(now=self.now - timedelta(days=2))
+        daily_counts.count_due_discrepancies(now=self.evening(2))
         self.settle_one()
+
+    def evening(self, days_ago: float) -> datetime:
+        """The moment (UTC) when what was done `days_ago` was sent: eight o'clock in Kyiv.
+
+        A part of a day is hours before that. Clocks that were changed since change nothing.
+        """
+        today = datetime.combine(self.today, EVENING, tzinfo=KYIV)
+        return (today - timedelta(days=days_ago)).astimezone(UTC)
 
     def record(self, days_ago: float, scans: Iterable[Scan]) -> None:
         """Record scans made `days_ago`, as phones sent them that evening."""
         made = list(scans)
-        evening = self.now - timedelta(days=days_ago)
+        evening = self.evening(days_ago)
         for start in range(0, len(made), 500):
             part = made[start : start + 500]
-            ledger.record(part, sent_at=evening, mode=Mode.QUEUED, by=TELLER, now=evening)
+            record(part, sent_at=evening, mode=Mode.QUEUED, by=TELLER, now=evening)
         self.said += len(made)
         if self.progress:
             self.progress(len(made))
 
     def scan(self, days_ago: float, code: str, step: str, **said: object) -> Scan:
         """One scan, some hours before the evening on which it is sent."""
-        at = self.now - timedelta(days=days_ago, minutes=self.chance.randint(5, 600))
+        at = self.evening(days_ago) - timedelta(minutes=self.chance.randint(5, 600))
         at = at.replace(microsecond=0)
         identity = str(UUID(int=self.chance.getrandbits(128), version=4))
         return Scan(identity, code, step, at, **said)  # type: ignore[arg-type]
@@ -99,13 +115,22 @@ class Story:
             self.passes(start - 4, consignment, "dispatched")
             self.passes(start - 5, consignment, "border", location="KRAK-B")
             if place < 36:  # two are on the road
+                self.passes(start - 6, consignment, "release", location="KRAK-B")
                 self.passes(start - 6.9, consignment, "arrived", location="LVIV-1")
-                self.each(start - 7, codes, "receiving", location="LVIV-1")
+                shut = self.count_out(start - 7, consignment, codes) if place == 35 else codes
+                self.each(start - 7, shut, "receiving", location="LVIV-1")
                 self.conclude(start - 7, consignment, done=place < 30)
+
+    def count_out(self, days_ago: float, consignment: str, boxes: list[str]) -> list[str]:
+        """A journey received unit by unit, but for its last box, which stays shut; that box."""
+        *opened, shut = boxes
+        codes = [u.code for u in self.units if u.consignment == consignment and u.box in opened]
+        self.each(days_ago, codes, "receiving", location="LVIV-1")
+        return [shut]
 
     def plan(self, place: int, start: float, consignment: str) -> None:
         """What is known of a journey from the beginning: who, where, when, and its aid code."""
-        day = day_in_kyiv(self.now - timedelta(days=start))
+        day = day_in_kyiv(self.evening(start))
         said = {
             "pledge": PLEDGE, "consignor": "PL", "consignee": "UA", "carrier": "ZAMMLER",
             "origin": "WAW-1", "destination": "LVIV-1", "waybill": f"CMR-EX-{place + 1:04}",
@@ -114,19 +139,19 @@ class Story:
             "aid_reported_on": day + timedelta(days=20) if place < 30 else None,
         }  # fmt: skip
         if place in EXPECTED:
-            said["eta_on"] = day_in_kyiv(self.now) + timedelta(days=EXPECTED[place])
+            said["eta_on"] = self.today + timedelta(days=EXPECTED[place])
         consignments.change_consignment(consignment, said, by=TELLER)
 
     def passes(
         self, days_ago: float, consignment: str, kind: str, *, location: str | None = None
     ) -> None:
         """Something happens to a whole journey, that evening."""
-        evening = self.now - timedelta(days=days_ago)
+        evening = self.evening(days_ago)
         consignments.tell(consignment, kind, by=TELLER, now=evening, location=location)
 
     def conclude(self, days_ago: float, consignment: str, *, done: bool) -> None:
         """All was counted, that evening; what is done with is closed two days later."""
-        evening = self.now - timedelta(days=days_ago)
+        evening = self.evening(days_ago)
         receiving.conclude(consignment, by=TELLER, now=evening)
         if done:
             receiving.close(consignment, by=TELLER, now=evening + timedelta(days=2))
@@ -186,6 +211,20 @@ class Story:
         self.record(4, [self.scan(4, "0EXEXEXEXEE", "receiving", location="LVIV-1")])
         other = {"second_identifier": late[4].kit, **act, "act": "ACT-0901"}
         self.record(3.5, [self.scan(3.5, late[3].code, "accepting", **other)])
+        self.record(3, [self.scan(3, late[0].code, "decommissioning")])
+        last = self.units[-1]  # still in Warsaw, in its box
+        self.record(3, [self.scan(3, last.code, "shipping", consignment=self.units[-45].consignment,
+                                  location="WAW-1")])  # fmt: skip
+        self.not_here(late[5])
+
+    def not_here(self, unit: Unit) -> None:
+        """A phone in Kyiv counts a unit that stands in Lviv; asked, its holder says it was not."""
+        wrong = self.scan(2.5, unit.code, "counting", location="KYIV-1", sighted=False)
+        self.record(2.5, [wrong])
+        number = db.session.scalar(select(Discrepancy.id).where(Discrepancy.event == wrong.id))
+        if number is not None:
+            said = "It is not in Kyiv: the line above it on the list was meant."
+            decide(number, said, wrong.id, by=SECOND, now=self.evening(2))
 
     def settle_one(self) -> None:
         """One of them was looked into and decided."""
@@ -194,7 +233,7 @@ class Story:
         )
         if number is not None:
             decision = "The paper act lists its KIT number; the barcode was torn."
-            ledger.settle(number, decision, by=SECOND, now=self.now - timedelta(days=2))
+            settle(number, decision, by=SECOND, now=self.evening(2))
 
 
 def has_pledges() -> bool:

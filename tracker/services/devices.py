@@ -21,13 +21,17 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tracker.db import transaction
+from tracker.db import transaction, writing
+from tracker.domain.bodies import Said
+from tracker.domain.clocks import Exchange
 from tracker.domain.permissions import Action, Actor, Role
 from tracker.errors import InvalidValue, InvitationOver, NotAllowed, NotFound
+from tracker.ledger import clocks
+from tracker.ledger.record import patiently
+from tracker.ledger.writing import tell
 from tracker.models import Assignment, Device, Enrolment, Location
 from tracker.queries.people import token_hash
 from tracker.services.people import assign
-from tracker.services.writing import tell
 
 ENROLLING, REVOKING = "enrolling", "revoking"
 INVITATION = timedelta(minutes=10)
@@ -131,12 +135,22 @@ def revoke_device(device: int, *, by: Actor, now: datetime) -> None:
         tell(session, f"device:{device}", REVOKING, {}, by.ref, now)
 
 
+def report_clock(exchange: Exchange, *, by: Actor, now: datetime) -> None:
+    """Keep what a device reports of its clock (`ledger.clocks`)."""
+
+    def write() -> None:
+        with writing() as connection:
+            clocks.note(connection, by.ref, exchange, now)
+
+    patiently(write)
+
+
 def check_key(public_key: str) -> EllipticCurvePublicKey:
     """The P-256 key in `public_key` (SubjectPublicKeyInfo, base64); InvalidValue for no such."""
     try:
         key = load_der_public_key(b64decode(public_key, validate=True))
     except (ValueError, binascii.Error, UnsupportedAlgorithm):
-        raise InvalidValue("This is no public key.", field="public_key") from None
+        raise InvalidValue("This is not a public key.", field="public_key") from None
     if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
         raise InvalidValue("This is no P-256 key.", field="public_key")
     return key
@@ -186,8 +200,10 @@ def _device(
     session.flush()
     assign(session, f"device:{row.id}", locations)
     session.flush()
-    told = {"role": role.value, **({"public_key": public_key} if public_key else {})}
-    tell(session, f"device:{row.id}", ENROLLING, told, by, now)
+    said: Said = {"role": role.value}
+    if public_key:
+        said["public_key"] = public_key
+    tell(session, f"device:{row.id}", ENROLLING, said, by, now)
     return row.id, token
 
 

@@ -9,32 +9,35 @@ is read.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from flask import current_app
-from PIL import Image, ImageOps
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tracker.db import db, transaction
 from tracker.domain.permissions import Actor
-from tracker.errors import EvidenceBroken, InvalidValue, NotFound
+from tracker.errors import EvidenceBroken, NotFound
+from tracker.files.pictures import cleaned, smaller
 from tracker.models import Evidence
 
-LARGEST_FILE = 12_000_000
-LARGEST_PICTURE = 50_000_000  # pixels, before decoding
-LONGEST_SIDE = 2000
-MOST_STROKES, MOST_POINTS = 200, 5000
-PDF, JPEG, STROKES = "application/pdf", "image/jpeg", "application/json"
-
 Strokes = tuple[tuple[tuple[float, float], ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file that is on the disk, and what it is."""
+
+    sha256: str
+    kind: str
+    media_type: str
+    size: int
 
 
 def keep_evidence(content: bytes, kind: str, *, by: Actor, now: datetime) -> str:
@@ -43,32 +46,31 @@ def keep_evidence(content: bytes, kind: str, *, by: Actor, now: datetime) -> str
     The same content twice is one file. Raises InvalidValue for what is too large or cannot be
     read as what it is said to be.
     """
-    kept, media_type = _cleaned(content, kind)
-    sha = _write(kept)
+    stored = store(content, kind)
     with transaction() as session:
-        row_for(session, sha, kind, media_type, len(kept), by, now)
-    return sha
+        return name_within(session, stored, by=by, now=now)
 
 
 def keep_within(session: Session, content: bytes, kind: str, *, by: Actor, now: datetime) -> str:
     """The same inside the caller's transaction: the file stays even if that is undone."""
-    kept, media_type = _cleaned(content, kind)
-    sha = _write(kept)
-    row_for(session, sha, kind, media_type, len(kept), by, now)
-    return sha
+    return name_within(session, store(content, kind), by=by, now=now)
 
 
-def row_for(
-    session: Session, sha: str, kind: str, media_type: str, size: int, by: Actor, now: datetime
-) -> None:
-    """The row that says what a file is, if there is none yet."""
-    if session.get(Evidence, sha) is None:
-        session.add(
-            Evidence(
-                sha256=sha, kind=kind, media_type=media_type, size=size, kept_by=by.ref, kept_at=now
-            )
-        )
+def store(content: bytes, kind: str) -> Stored:
+    """Write the file of a piece of evidence, before a transaction names it.
+
+    Raises InvalidValue as `keep_evidence` does.
+    """
+    kept, media_type = cleaned(content, kind)
+    return Stored(_write(kept), kind, media_type, len(kept))
+
+
+def name_within(session: Session, stored: Stored, *, by: Actor, now: datetime) -> str:
+    """The row that says what a file is, if there is none yet; its SHA-256."""
+    if session.get(Evidence, stored.sha256) is None:
+        session.add(Evidence(**asdict(stored), kept_by=by.ref, kept_at=now))
         session.flush()
+    return stored.sha256
 
 
 def evidence_content(sha: str) -> tuple[bytes, str]:
@@ -134,71 +136,10 @@ def _write(content: bytes) -> str:
     return sha
 
 
-def _cleaned(content: bytes, kind: str) -> tuple[bytes, str]:
-    if len(content) > LARGEST_FILE:
-        raise InvalidValue("A file has at most 12 MB.")
-    if kind == "photo":
-        return _photo(content), JPEG
-    if kind == "signature":
-        return _signature(content), STROKES
-    if not content.startswith(b"%PDF-"):
-        raise InvalidValue("This file is no PDF.")
-    return content, PDF
-
-
 def shrunk(sha: str, side: int) -> bytes:
     """A kept photo once more, its longer side at most `side` pixels; a JPEG.
 
     Raises what `evidence_content` raises.
     """
     content, _ = evidence_content(sha)
-    with Image.open(io.BytesIO(content)) as opened:
-        small = opened.convert("RGB")
-    small.thumbnail((side, side))
-    out = io.BytesIO()
-    small.save(out, "JPEG", quality=82)
-    return out.getvalue()
-
-
-def _photo(content: bytes) -> bytes:
-    """The pixels of a picture, upright and not too large, and nothing else of it."""
-    try:
-        with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as opened:
-            if opened.width * opened.height > LARGEST_PICTURE:
-                raise InvalidValue("A photo has at most 50 megapixels.")
-            upright = ImageOps.exif_transpose(opened).convert("RGB")
-    except (OSError, ValueError, Image.DecompressionBombError) as problem:
-        raise InvalidValue("This picture cannot be read; send a JPEG, PNG or WebP.") from problem
-    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    bare = Image.new("RGB", upright.size)
-    bare.paste(upright)
-    out = io.BytesIO()
-    bare.save(out, "JPEG", quality=85)
-    return out.getvalue()
-
-
-def _signature(content: bytes) -> bytes:
-    """Strokes as canonical JSON: lists of points, each from 0 to 1, to three digits."""
-    try:
-        drawn = json.loads(content)
-    except ValueError:
-        raise InvalidValue("The signature cannot be read.") from None
-    if not isinstance(drawn, list) or not 0 < len(drawn) <= MOST_STROKES:
-        raise InvalidValue("Sign in the box first.", field="signature")
-    strokes = [[_point(point) for point in _points(stroke)] for stroke in drawn]
-    if not 2 <= sum(map(len, strokes)) <= MOST_POINTS:
-        raise InvalidValue("Sign in the box first.", field="signature")
-    return json.dumps(strokes, separators=(",", ":")).encode()
-
-
-def _points(stroke: Any) -> Sequence[Any]:
-    if not isinstance(stroke, list):
-        raise InvalidValue("The signature cannot be read.")
-    return stroke
-
-
-def _point(point: Any) -> list[float]:
-    fits = isinstance(point, list) and len(point) == 2
-    if not fits or any(type(one) not in (int, float) or not 0 <= one <= 1 for one in point):
-        raise InvalidValue("The signature cannot be read.")
-    return [round(float(one), 3) for one in point]
+    return smaller(content, side)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from tracker.db import transaction
 from tracker.domain.permissions import Action, Actor
+from tracker.domain.texts import fitting
 from tracker.errors import Conflict, InvalidValue, NotAllowed, NotFound
 from tracker.models import FoundReport
 from tracker.services.codes import read_code
@@ -18,16 +19,15 @@ from tracker.services.discrepancies import in_words
 
 
 def keep(code: str, message: str, contact: str, *, now: datetime) -> None:
-    """Keep a finder's message (cut to 500 characters) and how to reach them (200)."""
+    """Keep a finder's message and how to reach them.
+
+    Raises TooLong for more than 500 and 200 characters.
+    """
+    said = fitting(_plain(message), 500, "message")
+    reached = fitting(_plain(contact), 200, "contact") or None
+    shown = _readable(code)[:64]  # of the address, which nobody types
     with transaction() as session:
-        session.add(
-            FoundReport(
-                code=_readable(code)[:64],
-                message=_plain(message)[:500],
-                contact=_plain(contact)[:200] or None,
-                made_at=now,
-            )
-        )
+        session.add(FoundReport(code=shown, message=said, contact=reached, made_at=now))
 
 
 def settle(report: int, decision: str, *, by: Actor, now: datetime) -> None:

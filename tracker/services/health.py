@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -17,10 +18,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tracker import clock
 from tracker.db import db
+from tracker.domain.rules import RULES
 from tracker.errors import Refusal
-from tracker.models import Checkpoint, Delivery, Event, Subscription
+from tracker.ledger.rebuilding import rules_are_due
+from tracker.models import Checkpoint, Event, Outgoing, Subscription
 from tracker.models.ledger import APPEND_ONLY
-from tracker.services import mail, outbox, outgoing
+from tracker.services.notices import mail, outbox, posting
+from tracker.services.private_files import create_closed, open_to_others
 
 
 def diagnose() -> dict[str, str]:
@@ -32,10 +36,11 @@ def back_up(file: Path) -> None:
     """Copy the database, while it is in use, to `file`. Raises Refusal if that exists."""
     if file.exists():
         raise Refusal(f"{file} exists already; choose another name.")
+    create_closed(file)
     if db.engine.dialect.name == "sqlite":
         _copy(_sqlite_file(), file)
     else:
-        _run("pg_dump", "--format=custom", f"--file={file}", _plain_url())
+        _run("pg_dump", "--format=custom", f"--file={file}")
 
 
 def restore(file: Path) -> None:
@@ -44,7 +49,7 @@ def restore(file: Path) -> None:
         _refuse_other_files(file)
         _copy(file, _sqlite_file())
     else:
-        _run("pg_restore", "--clean", "--if-exists", f"--dbname={_plain_url()}", str(file))
+        _run("pg_restore", "--clean", "--if-exists", str(file))
 
 
 def _sqlite_file() -> Path:
@@ -70,16 +75,25 @@ def _copy(source: Path, target: Path) -> None:
     writing.close()
 
 
-def _plain_url() -> str:
+def _named_openly() -> tuple[str, dict[str, str]]:
+    """The database's address without its password, and the password for the environment.
+
+    Everybody on a machine can read what a process was called with; its environment only its user.
+    """
     url = make_url(current_app.config["SQLALCHEMY_DATABASE_URI"])
-    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+    hidden = url.password or url.query.get("password")
+    openly = url._replace(password=None).difference_update_query(["password"])
+    shown = openly.set(drivername="postgresql").render_as_string()
+    return shown, {"PGPASSWORD": str(hidden)} if hidden else {}
 
 
 def _run(program: str, *arguments: str) -> None:
     found = shutil.which(program)
     if found is None:
         raise Refusal(f"{program} is needed: install the PostgreSQL client (postgresql-client).")
-    subprocess.run([found, *arguments], check=True)  # noqa: S603 - our own arguments
+    address, password = _named_openly()
+    command = [found, f"--dbname={address}", *arguments]
+    subprocess.run(command, check=True, env={**os.environ, **password})  # noqa: S603 - our own
 
 
 def _diagnosis(check: Callable[[], str]) -> str:
@@ -108,6 +122,12 @@ def _migrations() -> str:
     with db.engine.connect() as connection:
         here = MigrationContext.configure(connection).get_current_revision()
     return "" if here == head else f"at {here}, newest is {head}; run `tracker init`"
+
+
+def _rules() -> str:
+    """Whether the stored states are of this version's rules."""
+    due = f"this version’s rules of the fold ({RULES}) have not been applied; run `tracker init`"
+    return due if rules_are_due() else ""
 
 
 def _triggers() -> str:
@@ -146,8 +166,8 @@ def _mail() -> str:
 
 def _deliveries() -> str:
     """Whether anything for donors was given up, or has waited for a worker."""
-    late = Delivery.due_at < clock.now() - timedelta(minutes=30)
-    gone = db.session.scalar(select(func.count()).where(Delivery.dead_at.is_not(None))) or 0
+    late = Outgoing.due_at < clock.now() - timedelta(minutes=30)
+    gone = db.session.scalar(select(func.count()).where(Outgoing.dead_at.is_not(None))) or 0
     waits = db.session.scalar(select(func.count()).where(outbox.waiting(), late)) or 0
     told = [f"{gone} given up; decide at /deliveries"] if gone else []
     told += [f"{waits} overdue; is `tracker worker` running?"] if waits else []
@@ -156,7 +176,7 @@ def _deliveries() -> str:
 
 def _webhooks() -> str:
     try:
-        outgoing.networks(current_app.config["WEBHOOKS_ALLOW"])
+        posting.networks(current_app.config["WEBHOOKS_ALLOW"])
     except ValueError as problem:
         return f"TRACKER_WEBHOOKS_ALLOW: {problem}"
     return ""
@@ -167,14 +187,25 @@ def _disk() -> str:
     return f"only {free // 2**20} MB free" if free < 500 * 2**20 else ""
 
 
+def _files() -> str:
+    """Whether other users of the machine can open what is kept here."""
+    opened = list(open_to_others())
+    if not opened:
+        return ""
+    many = f"{len(opened)} can be opened by other users of this machine, {opened[0]} for one"
+    return f"{many}; run `tracker init`"
+
+
 CHECKS: dict[str, Callable[[], str]] = {
     "keys": _keys,
     "database": _database,
     "migrations": _migrations,
+    "rules of the fold": _rules,
     "triggers of the ledger": _triggers,
     "checkpoints": _checkpoints,
     "mail": _mail,
     "webhooks": _webhooks,
     "deliveries to donors": _deliveries,
     "disk": _disk,
+    "files": _files,
 }

@@ -6,6 +6,7 @@ import re
 
 from tracker.db import transaction
 from tracker.domain.permissions import Action, Actor
+from tracker.domain.texts import fitting
 from tracker.errors import Conflict, InvalidValue, NotAllowed, NotFound
 from tracker.models import Initiative, Pledge
 
@@ -22,9 +23,10 @@ def start_initiative(ref: str, *, name_en: str, name_uk: str, by: Actor) -> None
         raise NotAllowed
     if not REF.fullmatch(ref):
         raise InvalidValue("Use capital letters, digits and hyphens.", field="ref")
-    names = {"name_en": name_en.strip(), "name_uk": name_uk.strip()}
+    said = {"name_en": name_en, "name_uk": name_uk}
+    names = {field: fitting(name, 200, field) for field, name in said.items()}
     for field, name in names.items():
-        if not 3 <= len(name) <= 200:
+        if len(name) < 3:
             raise InvalidValue("Name it in both languages.", field=field)
     with transaction() as session:
         if session.get(Initiative, ref) is not None:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tracker.db import db, transaction
+from tracker.domain.gtin import is_gtin
 from tracker.domain.identifiers import KEYBOARD, IdentifierError, guess, lookup_key, normalise
 from tracker.domain.keyboards import pressed
 from tracker.domain.permissions import Actor
@@ -32,12 +33,13 @@ from tracker.errors import (
     NotAllowed,
     NotFound,
 )
+from tracker.ledger import discrepancies, stories
+from tracker.ledger.announcing import NewItem, announce
+from tracker.ledger.events import Setting
+from tracker.ledger.record import record_within
 from tracker.models import Event, Identifier, Item, Label, Location, PledgeLine, Product
-from tracker.services import discrepancies, ledger, stories
-from tracker.services.announcing import NewItem, announce
 from tracker.services.codes import read_code, show
-from tracker.services.events import Setting
-from tracker.services.items import search_text
+from tracker.services.imports.items import search_text
 
 LATER = frozenset({"utid"})
 """Identifiers that are not printed on a unit: it may wait for them."""
@@ -127,7 +129,7 @@ def _take_in(
     scan = Scan(arrival.id, label, "receiving", now, location=location)
     waiting = [label] if stories.code_chains(session.connection(), [label]) else []
     mode = Mode.QUEUED if waiting else Mode.LIVE  # whatever was scanned before, the unit is here
-    ledger.record_within(session, [scan], Setting(by, mode, now, now), bound=waiting)
+    record_within(session, [scan], Setting(by, mode, now, now), bound=waiting)
     if over:
         found = (f"item:{item}", item, "over", arrival.id)
         row = discrepancies.opened(found, now, {"step": "receiving", "pledge": pledge})
@@ -168,6 +170,9 @@ def _identified(
     """The line the unit belongs to, its numbers by scheme, and what was repaired in them."""
     schemes = {scheme for line in lines for scheme in line.identifiers.split()}
     texts, notes = _typed(arrival.numbers, schemes)
+    if not arrival.confirm and any(is_gtin(text) for text in texts):
+        told = "This is a product’s barcode: scan the unit’s own."
+        raise InvalidValue(told, field="numbers", may_confirm=True)  # one in ten only looks so
     if "imei" in schemes and _is_misread(texts):
         raise InvalidValue("The check digit of this IMEI is wrong: scan it again.", field="numbers")
     fitting = [

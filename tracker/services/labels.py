@@ -7,20 +7,23 @@ wore when. How labels are drawn is in `services.printing`.
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from uuid import uuid4
 
 from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
 
 from tracker.db import transaction
 from tracker.domain.permissions import Action, Actor
 from tracker.domain.scans import KEPT, Mode, Scan
 from tracker.errors import InvalidValue, LabelInUse, NotAllowed, NotFound, UnitUnknown
+from tracker.ledger.binding import COMMISSIONING
+from tracker.ledger.events import Setting
+from tracker.ledger.record import patiently, record_within
 from tracker.models import Label, LabelBatch, Location
 from tracker.queries import items
 from tracker.queries.labels import scanned_label
-from tracker.services.binding import COMMISSIONING
 from tracker.services.codes import fresh_codes, read_code, read_scanned
-from tracker.services.ledger import record
 
 LARGEST_BATCH = 10_000
 
@@ -51,7 +54,7 @@ def blank_code(text: str) -> str:
     code = read_code(text)
     label = scanned_label(code)
     if label is None:
-        raise LabelInUse("This is no label that was printed here.")
+        raise LabelInUse("This label was not printed here.")
     if label.state != "blank":
         raise LabelInUse("It is on a unit already.")
     return code
@@ -63,34 +66,46 @@ def bind(label: str, barcode: str, *, by: Actor, now: datetime) -> str:
     The two may come in either order. Doing it twice is doing it once. Raises InvalidValue,
     LabelInUse, UnitUnknown, NotAllowed.
     """
+    if not by.may_scan(COMMISSIONING, None):
+        raise NotAllowed
     code, number = _told_apart(read_scanned(label)[0], read_scanned(barcode)[0])
-    unit = items.item_by_identifier(number)
+    unit = items.item_by_identifier(number, by)
     if unit is None:
         raise UnitUnknown
     known = scanned_label(code)
     if known is not None and known.item == unit.id and known.state == "bound":
         return code
     blank_code(code)
-    _commission(code, number, by=by, now=now)
+    patiently(partial(_bind, code, number, by, now))
     return code
+
+
+def _bind(code: str, number: str, by: Actor, now: datetime) -> None:
+    with transaction() as session:
+        _commission(session, code, number, by=by, now=now)
 
 
 def replace(code: str, *, by: Actor, now: datetime) -> str:
     """Give the unit that `code` names a new label; its code. The old one is revoked.
 
-    The new code is made first, blank, and bound by a scan: should the second fail, a code is left
-    that is on nothing. Raises NotAllowed, NotFound, InvalidValue.
+    It is made blank and bound by a scan, in one transaction: no code is left that is on nothing.
+    Raises NotAllowed, NotFound, InvalidValue.
     """
     if not by.may(Action.PRINT_LABELS) or not by.may_scan(COMMISSIONING, None):
         raise NotAllowed
     canonical = read_code(code)
-    unit = items.item_by_code(canonical) or items.item_by_identifier(canonical)
+    unit = items.item_by_code(canonical, by) or items.item_by_identifier(canonical, by)
     if unit is None:
         raise NotFound
+    return patiently(partial(_replace, unit.code, by, now))
+
+
+def _replace(code: str, by: Actor, now: datetime) -> str:
     with transaction() as session:
         [new] = fresh_codes(session, 1)
         session.add(Label(code=new, state="blank"))
-    _commission(new, unit.code, by=by, now=now)
+        session.flush()
+        _commission(session, new, code, by=by, now=now)
     return new
 
 
@@ -123,8 +138,8 @@ def _told_apart(one: str, other: str) -> tuple[str, str]:
     return (other, one) if swapped else (one, other)
 
 
-def _commission(code: str, of: str, *, by: Actor, now: datetime) -> None:
+def _commission(session: Session, code: str, of: str, *, by: Actor, now: datetime) -> None:
     scan = Scan(str(uuid4()), code, COMMISSIONING, now, second_identifier=of)
-    [outcome] = record([scan], sent_at=now, mode=Mode.LIVE, by=by, now=now)
+    [outcome] = record_within(session, [scan], Setting(by, Mode.LIVE, now, now))
     if outcome.result not in KEPT:
         raise NotAllowed

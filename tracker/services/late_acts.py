@@ -1,4 +1,5 @@
-"""Acts and photos of a device whose access had ended: set aside, until a person judges the acts.
+"""Acts and photos of a device whose access had ended: set aside, until a person judges the acts;
+and acts that name a party or a site that nobody here knows.
 
 They are what late scans are (`late_scans`): neither lost nor believed. A photo is taken from such
 a device only if something that it signed names it.
@@ -15,13 +16,14 @@ from sqlalchemy import select, update
 
 from tracker.db import db, transaction
 from tracker.domain.permissions import Action, Actor, Role
-from tracker.errors import Conflict, NotAllowed, SignatureWrong
+from tracker.errors import Conflict, InvalidValue, NotAllowed, SignatureWrong
+from tracker.ledger.record import patiently
+from tracker.ledger.signatures import act_is_signed
 from tracker.models import Device, Event, HandoverAct, LateAct, LateScan
-from tracker.services import ledger, signed_acts
+from tracker.services import signed_acts
 from tracker.services.devices import has_ended
 from tracker.services.discrepancies import in_words
 from tracker.services.late_scans import decided
-from tracker.services.signatures import act_is_signed
 
 
 def set_aside(device: Device, text: str, signature: str, now: datetime) -> signed_acts.Kept | None:
@@ -46,6 +48,24 @@ def set_aside(device: Device, text: str, signature: str, now: datetime) -> signe
     return None
 
 
+def keep_or_set_aside(
+    text: str, signature: str, *, by: Actor, now: datetime
+) -> signed_acts.Kept | None:
+    """Keep an act that was signed on a phone; None: it is set aside.
+
+    An act that names a party or a site that is not known here (it was taken off the books while
+    the phone had no network) is signed all the same: it waits for a person, as late ones do.
+    Raises what else `signed_acts.keep_with_paper` raises.
+    """
+    try:
+        return signed_acts.keep_with_paper(text, signature, by=by, now=now)
+    except InvalidValue as refusal:
+        device = db.session.get(Device, int(by.ref.removeprefix("device:"))) if by.key else None
+        if device is None or refusal.extra.get("field") not in signed_acts.NAMED:
+            raise
+        return set_aside(device, text, signature, now)
+
+
 def hand_over(
     device: Device, maker: Actor, text: str, signature: str, now: datetime
 ) -> signed_acts.Kept | None:
@@ -55,7 +75,7 @@ def hand_over(
     """
     if has_ended(device, now):
         return set_aside(device, text, signature, now)
-    return signed_acts.keep_with_paper(text, signature, by=maker, now=now)
+    return keep_or_set_aside(text, signature, by=maker, now=now)
 
 
 def judge(
@@ -85,7 +105,7 @@ def judge(
     judged = 0
     for uid, text, signature in rows:
         said = signed_acts.read_signed(text, signature, maker) if keep else None
-        ours, kept = ledger.patiently(partial(_judge, uid, text, said, verdict, maker))
+        ours, kept = patiently(partial(_judge, uid, text, said, verdict, (maker, by)))
         judged += ours
         if said is not None and kept is not None:
             signed_acts.give_paper(kept, said, by=maker, now=now)
@@ -93,16 +113,24 @@ def judge(
 
 
 def _judge(
-    uid: str, text: str, said: dict[str, Any] | None, verdict: dict[str, Any], maker: Actor
+    uid: str,
+    text: str,
+    said: dict[str, Any] | None,
+    verdict: dict[str, Any],
+    who: tuple[Actor, Actor],
 ) -> tuple[bool, signed_acts.Kept | None]:
-    """Whether the act waited still, and what it is as kept if it is to be (`said`)."""
+    """Whether the act waited still, and what it is as kept if it is to be (`said`).
+
+    `who` made it, and who decides: what that person reaches it may name.
+    """
+    maker, decider = who
     with transaction() as session:
         waits = update(LateAct).where(LateAct.id == uid, LateAct.state == "waiting")
         ours = session.execute(waits.values(verdict)).rowcount == 1  # type: ignore[attr-defined]
         if not ours or said is None:
             return ours, None
         return True, signed_acts.keep_act_within(
-            session, said, text, by=maker, now=verdict["decided_at"]
+            session, said, text, by=maker, within=decider, now=verdict["decided_at"]
         )
 
 

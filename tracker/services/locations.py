@@ -1,92 +1,71 @@
-"""Importing locations: warehouses in the clear, sites sealed."""
+"""Locations: which of them count as one place."""
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from functools import partial
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from tracker.domain.permissions import Actor
-from tracker.domain.places import oblast_of
-from tracker.domain.sheets import Change, ImportReport, Rows
-from tracker.errors import Sealed
-from tracker.models import Location
-from tracker.services.imports import Import, Progress, among, importing
-from tracker.services.sites import FACTS, seal_site, unseal
-
-_CLEAR = ("kind", "sector", "oblast", "name_en", "name_uk")
+from tracker.db import transaction
+from tracker.domain.permissions import Action, Actor
+from tracker.errors import InvalidValue, NotAllowed, NotFound
+from tracker.ledger.arrivals import judge_anew
+from tracker.ledger.record import patiently
+from tracker.models import Consignment, Location
+from tracker.services.counts import running_at
 
 
-def import_locations(
-    rows: Rows,
-    *,
-    by: Actor,
-    key: str | None,
-    dry_run: bool = False,
-    progress: Progress | None = None,
-) -> ImportReport:
-    """Add the locations that are new and update those that changed. Raises ImportRefused.
+def set_premises(ref: str, premises: str | None, *, by: Actor, now: datetime) -> None:
+    """Let the location `ref` count as one place with `premises`; None: with itself alone.
 
-    Of a site only reference, sector and oblast are stored in the clear, the rest is sealed with
-    `key`; so are addresses and contacts of other places. The report tells no sealed fact, only
-    that it changed.
+    Two doors of one site, or a hub beside a border point: a unit that moves between them has not
+    moved. It holds for scans that are recorded from now on, and for counts that are opened from now
+    on: what is being counted stays as it is until that count is closed. What came with consignments
+    from and to here is judged anew, as when they get another destination. A site goes with a site,
+    another place with another place, and what counts as one with others is named by one of them,
+    which has no premises of its own. Raises NotAllowed, NotFound, InvalidValue.
     """
-    with importing("locations", rows, by, dry_run) as (session, work):
-        refs = [row["location"] for _, row in rows.records()]
-        known = {
-            place.ref: place
-            for place in session.scalars(select(Location).where(among(session, Location.ref, refs)))
-        }
-        for line, row in work.unique("location"):
-            try:
-                _keep(session, work, line, row, known.get(row["location"]), key)
-            except Sealed as refusal:
-                rows.fault(line, "location", f"{refusal.detail} Its details can not be sealed.")
-            if progress:
-                progress(1)
-    return work.report
+    if not by.may(Action.EDIT_PLEDGES):
+        raise NotAllowed
+    patiently(partial(_set, ref, premises, by, now))
 
 
-def _keep(
-    session: Session, work: Import, line: int, row: dict[str, Any], known: Location | None,
-    key: str | None,
-) -> None:  # fmt: skip
-    ref, (clear, facts) = row["location"], _parted(row)
-    if known is None:
-        session.add(Location(ref=ref, **clear))
+def _set(ref: str, premises: str | None, by: Actor, now: datetime) -> None:
+    with transaction() as session:
+        place = session.get(Location, ref, with_for_update=True)
+        if place is None:
+            raise NotFound
+        if place.premises == premises:
+            return
+        # Whoever begins to count locks the whole as well (`services.counts`).
+        wholes = sorted(one for one in {place.premises, premises} if one and one != ref)
+        for whole in wholes:
+            session.get(Location, whole, with_for_update=True)
+        if premises is not None:
+            _fit(session, place, premises)
+        if session.scalar(running_at([ref, *wholes])) is not None:
+            raise InvalidValue("It is being counted now: close that count first.", field="premises")
+        place.premises = premises
         session.flush()
-        if facts:
-            seal_site(session, ref, facts, key=key)
-        work.report.added += 1
-        return
-    if known.kind == "site" and clear["kind"] != "site":
-        work.rows.fault(line, "kind", f"{ref} is a site, whose details stay sealed; it stays one")
-        return
-    changes = work.compare(line, ref, known, clear)
-    sealed = unseal(session, ref, key) if known.commitment else {}
-    absent = {name: fact for name, fact in sealed.items() if name not in row}
-    differ = sorted(
-        name for name in FACTS if name in row and facts.get(name) != sealed.get(name)
-    )  # fmt: skip
-    if differ:
-        session.flush()
-        seal_site(session, ref, {**absent, **facts}, key=key)
-        changes += [Change(line, ref, f"{name} (sealed)", None, None) for name in differ]
-    work.count(changes)
+        ends = or_(Consignment.origin == ref, Consignment.destination == ref)
+        refs = session.scalars(select(Consignment.ref).where(ends)).all()
+        judge_anew(session.connection(), refs, by.ref, now)
 
 
-def _parted(row: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-    """What of a row is stored in the clear, and what is sealed."""
-    facts = {name: row[name] for name in FACTS if row.get(name) is not None}
-    katottg = row["katottg"]
-    oblast = oblast_of(katottg) if katottg else None
-    clear = {name: row.get(name) for name in _CLEAR}
-    clear["oblast"] = oblast.pcode if oblast else None
-    if row["kind"] == "site":
-        clear["name_en"] = clear["name_uk"] = None
-    else:
-        del facts["name_en"], facts["name_uk"]
-        if oblast and katottg == oblast.katottg:
-            del facts["katottg"]
-    return clear, facts
+def _fit(session: Session, place: Location, premises: str) -> None:
+    """See whether a location may count as one place with another."""
+    whole = session.get(Location, premises)
+    if whole is None:
+        raise InvalidValue("There is no location with this reference.", field="premises")
+    if whole.ref == place.ref or (whole.kind == "site") is not (place.kind == "site"):
+        raise InvalidValue(
+            "Name another place: for a site a site, for others no site.", field="premises"
+        )
+    doors = session.scalar(select(Location.ref).where(Location.premises == place.ref))
+    if whole.premises is not None or doors is not None:
+        raise InvalidValue(
+            "Name the one place that all of them count as: it has no premises itself.",
+            field="premises",
+        )

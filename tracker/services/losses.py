@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from tracker.db import db, transaction
+from tracker.db import transaction
+from tracker.domain.discrepancies import Detail
 from tracker.domain.lifecycle import Status, allowed
 from tracker.domain.permissions import Action, Actor
 from tracker.domain.scans import KEPT, Mode, Scan
+from tracker.domain.texts import fitting
 from tracker.errors import DoesNotFit, InvalidValue, NotAllowed, NotFound
+from tracker.ledger.discrepancies import Row, opened
+from tracker.ledger.events import Setting
+from tracker.ledger.record import patiently, record_within
 from tracker.models import Discrepancy, Item, LossEvidence, LossLine, LossReport
 from tracker.models.loss_reports import LOSS_KINDS
 from tracker.queries import items as item_queries
-from tracker.services import ledger
 from tracker.services.codes import read_scanned
-from tracker.services.discrepancies import opened
-from tracker.services.events import Setting
-from tracker.services.numbering import next_number
+from tracker.services.papers.numbering import next_number
 
 STEPS = {"lost": "reporting_lost", "stolen": "reporting_stolen", "destroyed": "destroying"}
 OPENS = {"lost": "loss", "stolen": "theft", "destroyed": "loss"}
@@ -53,10 +56,10 @@ def report_loss(
         raise NotAllowed
     if kind not in LOSS_KINDS:
         raise InvalidValue("Say whether it was lost, stolen or destroyed.", field="kind")
-    circumstances = circumstances.strip()
-    if not 10 <= len(circumstances) <= 4000:
+    circumstances = fitting(circumstances, 4000, "circumstances")
+    if len(circumstances) < 10:
         raise InvalidValue("Tell in a few sentences what happened.", field="circumstances")
-    units = _units(kind, codes)
+    units = _units(kind, codes, by)
     with transaction() as session:
         number = next_number(session, "loss_report", now)
         session.add(
@@ -65,7 +68,7 @@ def report_loss(
                 kind=kind,
                 happened_on=happened_on,
                 circumstances=circumstances,
-                authority=(authority or "").strip()[:120] or None,
+                authority=fitting(authority, 120, "authority") or None,
                 consignment=consignment or None,
                 reported_by=by.ref,
                 reported_at=now,
@@ -78,7 +81,7 @@ def report_loss(
             [_opened(number, item, kind, consignment, by, now) for item in units],
         )
         scans = _scans(session, number, kind, evidence, now)
-        ledger.record_within(session, scans, Setting(by, Mode.QUEUED, now, now))
+        record_within(session, scans, Setting(by, Mode.QUEUED, now, now))
     return number
 
 
@@ -92,10 +95,10 @@ def _add(session: Session, number: str, units: Sequence[int], evidence: Sequence
 
 def _opened(
     number: str, item: int, kind: str, consignment: str | None, by: Actor, now: datetime
-) -> dict[str, Any]:
+) -> Row:
     """The discrepancy about one unit of a report."""
     found = (f"item:{item}", item, OPENS[kind], _event(number, item))
-    told = {"report": number, "consignment": consignment}
+    told: Detail = {"report": number, "consignment": consignment}
     return opened(found, now, told) | {"raised_by": by.ref}
 
 
@@ -119,19 +122,30 @@ def _scans(
 def reverse(number: str, item: int, location: str, *, by: Actor, now: datetime) -> None:
     """A unit of a report was found: it is in stock, or with its holder, again.
 
-    Its discrepancy closes. Raises NotAllowed, NotFound and DoesNotFit (it is not lost).
+    Its discrepancy closes in the same transaction. Raises NotAllowed, NotFound and DoesNotFit (it
+    is not lost, or somebody has found it before).
     """
     if not by.may(Action.REPORT_LOSS):
         raise NotAllowed
-    line = db.session.get(LossLine, (number, item))
-    code = db.session.scalar(select(Item.code).where(Item.id == item))
-    if line is None or code is None:
-        raise NotFound
-    scan = Scan(str(uuid4()), code, "finding", now, location=location, report=number)
-    [outcome] = ledger.record([scan], sent_at=now, mode=Mode.LIVE, by=by, now=now)
-    if outcome.result not in KEPT:
-        raise DoesNotFit(allowed=list(outcome.allowed))
+    patiently(partial(_reverse, number, item, location, by, now))
+
+
+def _reverse(number: str, item: int, location: str, by: Actor, now: datetime) -> None:
     with transaction() as session:
+        unit = session.execute(
+            select(Item.code, Item.status)
+            .join(LossLine, LossLine.item == Item.id)
+            .where(LossLine.report == number, Item.id == item)
+            .with_for_update(of=Item)
+        ).first()
+        if unit is None:
+            raise NotFound
+        if unit.status not in LOSS_KINDS:
+            raise DoesNotFit(allowed=list(allowed(Status(unit.status))))
+        scan = Scan(str(uuid4()), unit.code, "finding", now, location=location, report=number)
+        [outcome] = record_within(session, [scan], Setting(by, Mode.LIVE, now, now))
+        if outcome.result not in KEPT:
+            raise DoesNotFit(allowed=list(outcome.allowed))
         session.execute(
             update(Discrepancy)
             .where(
@@ -143,12 +157,12 @@ def reverse(number: str, item: int, location: str, *, by: Actor, now: datetime) 
         )
 
 
-def _units(kind: str, codes: Sequence[str]) -> list[int]:
+def _units(kind: str, codes: Sequence[str], by: Actor) -> list[int]:
     """The numbers of the units that `codes` name, each once."""
     found: dict[int, Any] = {}
     for text in codes:
         code, _ = read_scanned(text)
-        unit = item_queries.item_by_code(code) or item_queries.item_by_identifier(code)
+        unit = item_queries.item_by_code(code, by) or item_queries.item_by_identifier(code, by)
         if unit is None:
             raise InvalidValue("One of these codes names no unit.", field="codes")
         if STEPS[kind] not in allowed(Status(unit.status)) or unit.status in LOSS_KINDS:

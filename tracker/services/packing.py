@@ -16,6 +16,7 @@ from tracker.domain.permissions import Action, Actor
 from tracker.domain.sscc import sscc
 from tracker.errors import Conflict, InvalidValue, LabelInUse, NotAllowed, NotFound
 from tracker.models import HandlingUnit, Label, Pledge
+from tracker.queries import reach
 from tracker.services.codes import fresh_codes
 
 KINDS = ("box", "pallet")
@@ -75,7 +76,7 @@ def _turn(code: str, by: Actor, closed_at: datetime | None) -> None:
     if not by.may(Action.SCAN_STOCK):
         raise NotAllowed
     with transaction() as session:
-        unit = session.get(HandlingUnit, code, with_for_update=True)
+        unit = reach.one(session, HandlingUnit, code, by, lock=True)
         if unit is None:
             raise NotFound
         if (unit.closed_at is None) == (closed_at is None):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,33 +18,45 @@ from sqlalchemy.orm import Session
 from tracker.db import db, transaction
 from tracker.domain.permissions import Action, Actor
 from tracker.errors import Conflict, EvidenceBroken, InvalidValue, NotAllowed, NotFound
+from tracker.files.symbols import symbols_in
+from tracker.ledger import discrepancies
+from tracker.ledger.record import patiently
 from tracker.models import ActLine, HandoverAct, Upload
-from tracker.services import discrepancies, paperwork
-from tracker.services.documents import Issued, document_address
+from tracker.queries import reach
+from tracker.services.act_lists import changes, refuse_changed
 from tracker.services.evidence import evidence_content
-from tracker.services.numbering import next_number
-from tracker.services.symbols import symbols_in
+from tracker.services.papers import act_papers
+from tracker.services.papers.documents import Issued, document_address
+from tracker.services.papers.numbering import next_number
 
 _NUMBER = re.compile(r"/DOCUMENTS/([A-Z0-9-]{1,32})/?$")
 
 
 def print_act(act: int, *, by: Actor, now: datetime) -> Issued:
-    """Give an act in draft its number and its paper, to be signed by hand.
+    """Give an act in draft its number and its paper, to be signed by hand, in one transaction.
 
-    Raises NotAllowed, NotFound, InvalidValue (no unit on it) and Conflict (signed already).
+    Raises NotAllowed, NotFound, InvalidValue (no unit on it), Conflict (signed already) and
+    ListChanged, which says what is not as it was listed.
     """
     if not by.may(Action.SCAN_FIELD):
         raise NotAllowed
+    return patiently(partial(_print, act, by, now))
+
+
+def _print(act: int, by: Actor, now: datetime) -> Issued:
     with transaction() as session:
-        row = session.get(HandoverAct, act, with_for_update=True)
+        row = reach.one(session, HandoverAct, act, by, lock=True)
         if row is None:
             raise NotFound
         if row.state == "signed":
             raise Conflict("The act is signed already.")
         if not session.scalar(select(func.count()).where(ActLine.act == act)):
             raise InvalidValue("There is no unit on the act yet.")
-        row.number = row.number or next_number(session, "handover_act", now)
-    return paperwork.issue_act(act, by=by, now=now)
+        if row.number is None:
+            refuse_changed(changes(session, act, by, lock=True))
+            row.number = next_number(session, "handover_act", now)
+            session.flush()
+        return act_papers.issue_act_within(session, act, by=by, now=now)
 
 
 def number_in(text: str) -> str | None:

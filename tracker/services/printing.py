@@ -29,6 +29,7 @@ from labels import (
     Stock,
     by_box,
     find_stock,
+    is_public,
     keep_profile,
     measured,
     png_of,
@@ -44,7 +45,7 @@ from labels.order import natural
 from tracker import models
 from tracker.db import transaction
 from tracker.domain.permissions import Action, Actor
-from tracker.errors import InvalidValue, NotAllowed, NotFound, PrinterFailed
+from tracker.errors import HostNotPublic, InvalidValue, NotAllowed, NotFound, PrinterFailed
 from tracker.queries import printing
 from tracker.queries.printing import Chosen
 
@@ -62,7 +63,7 @@ class Job:
     """How it is printed: on which `stock`, from which place (counted from 1), how often.
 
     `profile` names a printer of `TRACKER_HOME/printers.json`; `boxed` puts labels in the order of
-    their boxes.
+    their boxes. `anyway` says that a person was asked about a host that only is known near by.
     """
 
     stock: str = KITS
@@ -70,6 +71,7 @@ class Job:
     copies: int = 1
     boxed: bool = True
     profile: str = ""
+    anyway: bool = False
 
 
 def usual_stock(chosen: Chosen) -> str:
@@ -90,12 +92,12 @@ def labels_of(chosen: Chosen, *, boxed: bool = True, by: Actor) -> list[Label]:
         number = int(chosen.ref) if chosen.ref.isdecimal() and len(chosen.ref) < 10 else 0
         found = [KitLabel(code, host) for code in printing.blanks(number)]
     elif chosen.what == "location":
-        place = printing.place(chosen.ref)
+        place = printing.place(chosen.ref, by)
         found = [LocationLabel(place.code, host, place.name_uk, place.name_en)] if place else []
     elif chosen.what in printing.UNITS:
-        found = _kits(chosen, host, boxed=boxed)
+        found = _kits(chosen, host, by, boxed=boxed)
     else:
-        found = _crates(chosen, host)
+        found = _crates(chosen, host, by)
     if not found:
         raise NotFound("There are no labels to print.")
     if len(found) > printing.MOST:
@@ -103,29 +105,30 @@ def labels_of(chosen: Chosen, *, boxed: bool = True, by: Actor) -> list[Label]:
     return found
 
 
-def _kits(chosen: Chosen, host: str, *, boxed: bool) -> list[Label]:
-    kits = printing.kits(chosen)
+def _kits(chosen: Chosen, host: str, by: Actor, *, boxed: bool) -> list[Label]:
+    kits = printing.kits(chosen, by)
     pairs = [(one.box, KitLabel(one.code, host, one.product_uk, one.product_en)) for one in kits]
     return by_box(pairs) if boxed else [label for _, label in pairs]
 
 
-def _crates(chosen: Chosen, host: str) -> list[Label]:
+def _crates(chosen: Chosen, host: str, by: Actor) -> list[Label]:
     """Boxes are numbered within their pledge, as their names are: BOX-2 before BOX-10.
 
     Those that were just made are empty, and say what they are called.
     """
     if chosen.what == "units":
-        made = sorted(printing.crates_named(chosen.codes), key=lambda one: natural(one.name))
+        made = sorted(printing.crates_named(chosen.codes, by), key=lambda one: natural(one.name))
         return [
             CrateLabel(one.code, host, one.contents_uk or one.name, one.contents_en or one.name)
             for one in made
         ]
-    pledge = chosen.ref if chosen.what == "boxes" else printing.pledge_of_box(chosen.ref)
+    pledge = chosen.ref if chosen.what == "boxes" else printing.pledge_of_box(chosen.ref, by)
     every = sorted(printing.crates(pledge or ""), key=lambda one: natural(one.name))
+    theirs = printing.crates_in_reach(pledge or "", by)
     return [
         CrateLabel(one.code, host, one.contents_uk, one.contents_en, number=number, of=len(every))
         for number, one in enumerate(every, 1)
-        if chosen.what == "boxes" or one.code == chosen.ref
+        if one.code in theirs and (chosen.what == "boxes" or one.code == chosen.ref)
     ]
 
 
@@ -184,6 +187,21 @@ def ready(labels: list[Label], job: Job) -> tuple[list[Label], Stock]:
     return found, stock
 
 
+def ask_first(*, anyway: bool) -> None:
+    """Whether what is printed now leads somewhere: a label stays on its unit for years.
+
+    Raises HostNotPublic where TRACKER_HOST is known on this machine or in this building only,
+    until a person has said `anyway`.
+    """
+    host = current_app.config["HOST"]
+    if not anyway and not is_public(host):
+        raise HostNotPublic(
+            f"The symbols would lead to {host}, which a phone in the field cannot reach: "
+            "set TRACKER_HOST to this server’s public name first.",
+            host=host,
+        )
+
+
 def profiles() -> dict[str, Profile]:
     """The printers that were measured for this installation, by name."""
     return read_profiles(printers_file())
@@ -233,8 +251,11 @@ def print_pdf(
     title: str = "",
     progress: Callable[[int], object] | None = None,
 ) -> int:
-    """Write sheets (or a roll's pages) to `out`, and remember what was printed; the pages."""
-    fitting, stock = ready(labels, job)
+    """Write sheets (or a roll's pages) to `out`, and remember what was printed; the pages.
+
+    Raises InvalidValue and HostNotPublic, as every function that prints.
+    """
+    fitting, stock = _agreed(labels, job)
     profile = profile_of(job)
     pages = write_pdf(
         fitting,
@@ -253,7 +274,7 @@ def print_pdf(
 
 def print_zpl(labels: list[Label], job: Job, *, now: datetime) -> bytes:
     """The job of a label printer that knows ZPL."""
-    fitting, stock = ready(labels, job)
+    fitting, stock = _agreed(labels, job)
     dpi = profile_of(job).dpi or DPI
     made = b"".join(zpl_job(fitting, stock, dpi, job.copies))
     _remember(labels, now)
@@ -262,7 +283,7 @@ def print_zpl(labels: list[Label], job: Job, *, now: datetime) -> bytes:
 
 def print_pictures(labels: list[Label], job: Job, *, now: datetime) -> bytes:
     """A ZIP of PNG pictures in the printer's own dots, each named by its label's code."""
-    fitting, stock = ready(labels, job)
+    fitting, stock = _agreed(labels, job)
     dpi = profile_of(job).dpi or DPI
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
@@ -280,7 +301,7 @@ def print_straight(
     Nothing is sent twice by itself. Raises PrinterFailed, whose `sent` says where to go on, and
     InvalidValue.
     """
-    fitting, stock = ready(labels, job)
+    fitting, stock = _agreed(labels, job)
     dpi = profile_of(job).dpi or DPI
     rest = list(islice(fitting, skip, None))
     try:
@@ -298,6 +319,12 @@ def write_calibration_page(job: Job, out: Path) -> None:
     """A page of outlines and rulers, to measure a printer with."""
     profile = profile_of(job)
     write_calibration(named(job), str(out), nudge=profile.nudge, scale=profile.scale)
+
+
+def _agreed(labels: list[Label], job: Job) -> tuple[list[Label], Stock]:
+    """What `ready` gives, for ink and not for a preview."""
+    ask_first(anyway=job.anyway)
+    return ready(labels, job)
 
 
 def _remember(labels: Iterable[Label], now: datetime) -> None:

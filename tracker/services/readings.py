@@ -16,12 +16,14 @@ from sqlalchemy.orm import Session
 
 from tracker.db import transaction
 from tracker.domain.accounts import AccountError, Terminal, read_account
+from tracker.domain.discrepancies import Detail
 from tracker.domain.identifiers import IdentifierError, lookup_key, mask, normalise
 from tracker.domain.permissions import Action, Actor
 from tracker.errors import Conflict, InvalidValue, NotAllowed, NotFound
+from tracker.ledger.discrepancies import opened
 from tracker.models import Discrepancy, Event, Identifier, Item, Label
-from tracker.services.discrepancies import opened, settle_within
-from tracker.services.items import search_text
+from tracker.services.discrepancies import settle_within
+from tracker.services.imports.items import search_text
 
 MATCHED_BY = ("kit", "dish", "router", "serial")
 
@@ -49,7 +51,7 @@ def add_reading(
     try:
         reading = normalise(scheme, text)
     except IdentifierError as problem:
-        raise InvalidValue("This is no number of that kind: look at it again.") from problem
+        raise InvalidValue("This is not a number of that kind: look at it again.") from problem
     with transaction() as session:
         if session.get(Item, item, with_for_update=True) is None:
             raise NotFound
@@ -189,7 +191,8 @@ def _open(
         Discrepancy.event == event,
     )
     if session.scalar(known) is None:
-        told = {"scheme": scheme, "carried": mask(scheme, carried), "read": mask(scheme, value)}
+        told: Detail = {"scheme": scheme, "carried": mask(scheme, carried)}
+        told["read"] = mask(scheme, value)
         found = (f"item:{item}", item, "suspected_diversion", event)
         row = {**opened(found, now, told), "raised_by": by.ref}
         session.execute(insert(Discrepancy).values(row))

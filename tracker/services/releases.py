@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from tracker.db import transaction
 from tracker.domain.permissions import Action, Actor
+from tracker.domain.texts import fitting
 from tracker.errors import Conflict, InvalidValue, NotAllowed, NotFound, OwnEvent
 from tracker.models import Evidence, Pledge, Release
 from tracker.queries import releases
@@ -32,6 +33,9 @@ def propose_photo(
     if photo not in releases.photos_of(pledge):
         raise NotFound
     with transaction() as session:
+        held = session.get(Pledge, pledge, with_for_update={"key_share": True})  # one at a time
+        if held is None:
+            raise NotFound
         known = select(func.count()).where(
             Release.pledge == pledge,
             Release.source == photo,
@@ -101,11 +105,12 @@ def _may(by: Actor) -> None:
 
 def _said(text_en: str, text_uk: str, by: Actor) -> tuple[str, str]:
     _may(by)
-    texts = text_en.strip(), text_uk.strip()
-    for text, name in zip(texts, ("text_en", "text_uk"), strict=True):
-        if not 3 <= len(text) <= LONGEST_TEXT:
+    said = {"text_en": text_en, "text_uk": text_uk}
+    texts = {name: fitting(text, LONGEST_TEXT, name) for name, text in said.items()}
+    for name, text in texts.items():
+        if len(text) < 3:
             raise InvalidValue("Say it in a sentence, in both languages.", field=name)
-    return texts
+    return texts["text_en"], texts["text_uk"]
 
 
 def _keep(

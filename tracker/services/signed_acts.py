@@ -10,36 +10,50 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tracker.db import db, transaction
-from tracker.domain.permissions import Action, Actor
+from tracker.domain.bodies import moment
+from tracker.domain.booked_acts import Balance, Line
+from tracker.domain.permissions import SYSTEM, Action, Actor
 from tracker.errors import Conflict, InvalidValue, NotAllowed, SignatureWrong
-from tracker.models import ActLine, HandoverAct, Identifier, Label, Location, Party
-from tracker.services import paper_acts, paperwork
-from tracker.services.acts import MOST_UNITS
-from tracker.services.codes import read_code
-from tracker.services.events import stamp
+from tracker.ledger.clocks import moment_of
+from tracker.ledger.named_acts import heal_missing
+from tracker.ledger.record import patiently
+from tracker.ledger.signatures import act_is_signed
+from tracker.models import ActLine, HandoverAct, Location, Party
+from tracker.queries import reach
+from tracker.queries.acts import named_by
+from tracker.services import booked_acts, paper_acts
+from tracker.services.act_texts import SIDES, read_text
 from tracker.services.evidence import keep_within
-from tracker.services.numbering import next_number
-from tracker.services.signatures import act_is_signed
+from tracker.services.papers import act_papers
+from tracker.services.papers.numbering import next_number
 
-LONGEST_TEXT = 1_000_000
-SIDES = ("giver", "receiver")
+NAMED = (*SIDES, "site")
+"""What an act names that has to be on the books, as the refusals of `keep_with_paper` call it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An act as the server knows it now; `strays` are the codes on it that name no unit yet."""
+    """An act as the server knows it now; `strays` are the codes on it that name no unit yet, and
+    `unbooked` the signed lines that the ledger has not booked, each with its number.
+    """  # fmt: skip
 
     act: int
     number: str
     strays: tuple[str, ...]
+    unbooked: tuple[tuple[int, Line], ...] = ()
+
+    def told(self) -> dict[str, Any]:
+        """The act as a phone is told of it."""
+        odd = [{"line": at, "code": line.code, "why": line.doubt} for at, line in self.unbooked]
+        return {"number": self.number, "strays": list(self.strays), "unbooked": odd}
 
 
 def keep_with_paper(text: str, signature: str, *, by: Actor, now: datetime) -> Kept:
@@ -61,8 +75,7 @@ def keep_with_paper(text: str, signature: str, *, by: Actor, now: datetime) -> K
             kept = kept_before(said["id"], text)
             if kept is None:
                 raise
-    give_paper(kept, said, by=by, now=now)
-    return kept
+    return give_paper(kept, said, by=by, now=now)
 
 
 def read_signed(text: str, signature: str, by: Actor) -> dict[str, Any]:
@@ -71,33 +84,69 @@ def read_signed(text: str, signature: str, by: Actor) -> dict[str, Any]:
         raise NotAllowed
     if by.key is not None and not act_is_signed(text, signature, by.key):
         raise SignatureWrong
-    return _read(text)
+    return read_text(text) | {"device_signature": signature if by.key is not None else None}
 
 
 def keep_act_within(
-    session: Session, said: dict[str, Any], text: str, *, by: Actor, now: datetime
+    session: Session,
+    said: dict[str, Any],
+    text: str,
+    *,
+    by: Actor,
+    now: datetime,
+    within: Actor | None = None,
 ) -> Kept:
-    """Keep an act that was read inside the caller's transaction, if it is not kept yet."""
+    """Keep an act that was read inside the caller's transaction, if it is not kept yet.
+
+    It may name what its maker reaches, or who has decided that it is kept (`within`): to a phone a
+    site of somebody else is none, and so is a unit there.
+    """
     before = kept_before(said["id"], text)
     if before is not None:
         return before
-    row = _row(session, said, text, by, now)
-    strays = _lines(session, row.id, said, by, now)
+    reader = within or by
+    row = _row(session, said, text, (by, reader), now)
+    strays = _lines(session, row.id, said, (by, reader), now)
     row.strays = "\n".join(strays)
     row.number, row.state = next_number(session, "handover_act", now), "signed"
     session.flush()
+    heal_missing(session.connection(), said["id"])
     if said["paper"]:
         paper_acts.link(session, row, said["paper"], by, now)
     return Kept(row.id, row.number, strays)
 
 
-def give_paper(kept: Kept, said: dict[str, Any], *, by: Actor, now: datetime) -> None:
-    """Issue the paper of an act that has none yet, and look for a printed one in its photos."""
-    if paperwork.is_issued(kept.act):
-        return
-    for sha in said["photos"]:
-        paper_acts.look_for_paper(sha, by=by, now=now)
-    paperwork.issue_act(kept.act, by=by, now=now)
+def give_paper(kept: Kept, said: dict[str, Any], *, by: Actor, now: datetime) -> Kept:
+    """Look for a printed act in the photos of one that came just now, and issue its paper."""
+    if not act_papers.is_issued(kept.act):
+        for sha in said["photos"]:
+            paper_acts.look_for_paper(sha, by=by, now=now)
+    return follow(kept, by=by, now=now)
+
+
+def follow(kept: Kept, *, by: Actor, now: datetime) -> Kept:
+    """Hold a kept act against the ledger: its case, and its paper where that says other than it
+    did. The act with what of it is not booked.
+    """  # fmt: skip
+    told, _ = patiently(partial(_follow, kept.act, by, now))
+    strays = tuple(dict.fromkeys(line.code for line in told.lines if line.item is None))
+    return Kept(kept.act, kept.number, strays, tuple(told.unbooked))
+
+
+def follow_all(*, now: datetime) -> int:
+    """Look again at acts whose booking may have changed (`tracker worker`); how many had."""
+    acts = booked_acts.to_follow()
+    return sum(patiently(partial(_follow, act, SYSTEM, now))[1] for act in acts)
+
+
+def _follow(act: int, by: Actor, now: datetime) -> tuple[Balance, bool]:
+    """An act's case and its paper, in one transaction; what is booked, and whether that changed."""
+    with transaction() as session:
+        told, changed = booked_acts.keep_case_within(session, act, now=now)
+        session.flush()
+        if changed or not act_papers.is_issued(act):
+            act_papers.issue_act_within(session, act, by=by, now=now)
+        return told, changed
 
 
 def kept_before(uid: str, text: str) -> Kept | None:
@@ -112,21 +161,23 @@ def kept_before(uid: str, text: str) -> Kept | None:
 
 def id_of(text: str) -> str:
     """The id of an act that can be kept. Raises InvalidValue for any other text."""
-    return str(_read(text)["id"])
+    return str(read_text(text)["id"])
 
 
 def _row(
-    session: Session, said: dict[str, Any], text: str, by: Actor, now: datetime
+    session: Session, said: dict[str, Any], text: str, whose: tuple[Actor, Actor], now: datetime
 ) -> HandoverAct:
+    by, reader = whose
     for side in SIDES:
         if session.get(Party, said[side]) is None:
             raise InvalidValue("Choose who gives and who receives.", field=side)
     site = said["site"]
-    if site is not None and session.get(Location, site) is None:
+    if site is not None and reach.one(session, Location, site, reader) is None:
         raise InvalidValue("There is no such site.", field="site")
     row = HandoverAct(
         uid=said["id"],
         said=text,
+        device_signature=said["device_signature"],
         state="draft",
         giver=said["giver"],
         receiver=said["receiver"],
@@ -136,7 +187,7 @@ def _row(
         photos="\n".join(said["photos"]),
         made_by=by.ref,
         made_at=now,
-        signed_at=min(datetime.fromisoformat(said["made_at"]), now),
+        signed_at=moment_of(session.connection(), moment(said["made_at"]), by.ref, now),
     )
     session.add(row)
     session.flush()
@@ -151,54 +202,16 @@ def _row(
 
 
 def _lines(
-    session: Session, act: int, said: dict[str, Any], by: Actor, now: datetime
+    session: Session, act: int, said: dict[str, Any], whose: tuple[Actor, Actor], now: datetime
 ) -> tuple[str, ...]:
     """The units of the act; the codes that name none, which their own scans bring up."""
+    by, reader = whose
     codes = list(dict.fromkeys(said["codes"]))
-    worn = select(Label.code, Label.item).where(Label.code.in_(codes), Label.item.is_not(None))
-    carried = select(Identifier.value, Identifier.item).where(
-        Identifier.value.in_(codes), Identifier.live
-    )
-    items = {row[0]: row[1] for query in (carried, worn) for row in session.execute(query)}
-    named: dict[int, str] = {}
+    named = named_by(codes, reader)
+    items: dict[int, str] = {}
     for code in codes:
-        if (item := items.get(code)) is not None:
-            named.setdefault(item, code)
-    for item, code in named.items():
+        if code in named and (item := named[code].item) is not None:
+            items.setdefault(item, code)
+    for item, code in items.items():
         session.add(ActLine(act=act, item=item, code=code, added_by=by.ref, added_at=now))
-    return tuple(code for code in codes if code not in items)
-
-
-def _read(text: str) -> dict[str, Any]:
-    if len(text) > LONGEST_TEXT:
-        raise InvalidValue("The act is too long.")
-    try:
-        said = json.loads(text)
-        read: dict[str, Any] = {
-            "id": str(UUID(said["id"])),
-            "made_at": stamp(datetime.fromisoformat(said["made_at"])),
-            "site": _text(said.get("site") or "", 32) or None,
-            "purpose": _text(said["purpose"], 500),
-            "photos": [_text(one, 64) for one in said.get("photos", [])][:20],
-            "paper": _text(said.get("paper") or "", 32) or None,
-            "codes": [read_code(_text(line["code"], 200)) for line in said["lines"]],
-        }
-        for side in SIDES:
-            read[side] = _text(said[side], 32)
-            read[f"{side}_person"] = _text(said[f"{side}_person"], 120)
-            read[f"{side}_position"] = _text(said[f"{side}_position"], 120)
-            read[f"{side}_strokes"] = said.get(f"{side}_strokes")
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
-        raise InvalidValue("The act is not complete.") from None
-    if not 0 < len(read["codes"]) <= MOST_UNITS:
-        raise InvalidValue("There is no unit on the act yet.")
-    signed = all(read[f"{side}_strokes"] for side in SIDES)
-    if not signed and not read["photos"]:
-        raise InvalidValue("Both sides sign, or the signed paper is photographed.")
-    return read
-
-
-def _text(value: Any, longest: int) -> str:
-    if not isinstance(value, str) or len(value) > longest:
-        raise ValueError
-    return " ".join(value.split())
+    return tuple(code for code in codes if code not in named or named[code].item is None)

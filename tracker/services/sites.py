@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
+from unicodedata import normalize
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import delete, func, insert, select, text, update
@@ -20,9 +21,10 @@ from sqlalchemy.orm import Session
 from tracker.db import is_sqlite, transaction
 from tracker.domain.chain import canonical
 from tracker.domain.permissions import Action, Actor, Scope
+from tracker.domain.texts import fitting
 from tracker.errors import InvalidValue, NotAllowed, NotFound, Sealed, TooManyRequests
+from tracker.files import sealing
 from tracker.models import Assignment, Location, SealedSite, SiteReading
-from tracker.services import sealing
 
 FACTS = ("name_en", "name_uk", "katottg", "address", "contact", "note")
 LEAST_LETTERS = 5  # of a reason
@@ -44,7 +46,7 @@ def seal_site(
     if foreign := facts.keys() - set(FACTS):
         raise ValueError(f"no facts of a site: {', '.join(sorted(foreign))}")
     wrapping = _key(key)
-    told = {name: fact for name, fact in facts.items() if fact}
+    told = {name: normalize("NFC", fact) for name, fact in facts.items() if fact}
     salt, data_key = secrets.token_bytes(32), AESGCM.generate_key(256)
     commitment = commitment_of(salt, told)
     rows = {name: _seal(data_key, location, name, fact.encode()) for name, fact in told.items()}
@@ -76,8 +78,8 @@ def open_site(
     reach = by.scope(Action.OPEN_SITE)
     if reach is None:
         raise NotAllowed
-    reason = " ".join(reason.split())
-    if sum(letter.isalpha() for letter in reason) < LEAST_LETTERS or len(reason) > 500:
+    reason = fitting(" ".join(reason.split()), 500, "reason")
+    if sum(letter.isalpha() for letter in reason) < LEAST_LETTERS:
         raise InvalidValue("Say in a few words why you need to know the place.", field="reason")
     with transaction() as session:
         place = session.execute(

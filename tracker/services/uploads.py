@@ -10,20 +10,24 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
 from flask import current_app
+from sqlalchemy import delete, select
 
 from tracker.db import db, transaction
 from tracker.domain.permissions import Actor
 from tracker.errors import InvalidValue
-from tracker.models import Evidence, Upload
-from tracker.services.evidence import LARGEST_FILE, keep_evidence
+from tracker.files.pictures import LARGEST_FILE
+from tracker.models import Upload
+from tracker.services.evidence import name_within, store
 from tracker.services.paper_acts import look_for_paper
 
 LARGEST_PIECE = 1_000_000
+KEPT_UNFINISHED = timedelta(days=1)
+"""How long what came of a photo waits for the rest; then it begins anew."""
 _HASH = re.compile("[0-9a-f]{64}")
 
 
@@ -38,9 +42,7 @@ class Progress:
 def progress_of(sha: str) -> Progress:
     """How far the photo with this hash has come; 0 for one that never began."""
     row = db.session.get(Upload, _checked(sha))
-    if row is None:
-        return Progress(0, False)
-    if row.kept_as is not None:
+    if row is not None and row.kept_as is not None:
         return Progress(row.size, True)
     file = _file(sha)
     return Progress(file.stat().st_size if file.exists() else 0, False)
@@ -61,21 +63,22 @@ def take_piece(
     before = progress_of(sha)
     if before.kept:
         return before
-    with transaction() as session:
-        if session.get(Upload, sha) is None:
-            session.add(Upload(sha256=sha, size=size, sent_by=by.ref, begun_at=now))
-    if offset != before.received or offset + len(piece) > size:
+    end = offset + len(piece)
+    if offset != before.received or end > size:
         return before
+    begun = Upload(sha256=sha, size=size, sent_by=by.ref, begun_at=now)
+    if end < size:
+        _begin(begun)
     file = _file(sha)
-    with file.open("ab") as stream:
+    # As it came, and so for nobody else on this machine to read.
+    handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    with os.fdopen(handle, "ab") as stream:
         if stream.tell() != offset:  # another request was faster
             return progress_of(sha)
         stream.write(piece)
         stream.flush()
         os.fsync(stream.fileno())
-    if offset + len(piece) < size:
-        return Progress(offset + len(piece), False)
-    return _complete(sha, file, by, now)
+    return Progress(end, False) if end < size else _complete(begun, file, by, now)
 
 
 def keep_whole(sha: str, content: bytes, *, by: Actor, now: datetime) -> None:
@@ -93,21 +96,46 @@ def kept_as(sha: str) -> str:
     return row.kept_as if row is not None and row.kept_as else sha
 
 
-def _complete(sha: str, file: Path, by: Actor, now: datetime) -> Progress:
-    content = file.read_bytes()
+def purge_unfinished(*, now: datetime) -> int:
+    """Forget photos that were begun long ago and never finished; how many there were.
+
+    A phone that comes back with one is told that nothing is here, and sends it anew.
+    """
+    before = now - KEPT_UNFINISHED
+    old = (Upload.kept_as.is_(None), Upload.begun_at < before)
+    with transaction() as session:
+        purged = list(session.scalars(select(Upload.sha256).where(*old)))
+        session.execute(delete(Upload).where(*old))
+    for sha in purged:
+        _file(sha).unlink(missing_ok=True)
+    for file in _file("").iterdir():  # what came in one piece and was never whole has no row
+        if file.stat().st_mtime < before.timestamp():
+            file.unlink(missing_ok=True)
+    return len(purged)
+
+
+def _begin(begun: Upload) -> None:
+    with transaction() as session:
+        if session.get(Upload, begun.sha256) is None:
+            session.add(begun)
+
+
+def _complete(begun: Upload, file: Path, by: Actor, now: datetime) -> Progress:
+    """Keep what is whole now as evidence; `begun` is its row where it came in one piece."""
+    sha, content = begun.sha256, file.read_bytes()
     if sha256(content).hexdigest() != sha:
         file.unlink(missing_ok=True)
         raise InvalidValue("The photo is not what its hash says: send it again.", field="sha256")
     try:
-        kept = keep_evidence(content, "photo", by=by, now=now)
+        stored = store(content, "photo")
     except InvalidValue:
         file.unlink(missing_ok=True)
         raise
     with transaction() as session:
         row = session.get(Upload, sha, with_for_update=True)
-        assert row is not None
-        if session.get(Evidence, kept) is not None:
-            row.kept_as = kept
+        if row is None:
+            session.add(row := begun)
+        row.kept_as = name_within(session, stored, by=by, now=now)
     file.unlink(missing_ok=True)
     look_for_paper(sha, by=by, now=now)
     return Progress(len(content), True)

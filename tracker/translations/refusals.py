@@ -1,8 +1,9 @@
-"""Finds the texts of refusals for the catalogue, beside what Babel finds by itself.
+"""Finds the texts of refusals and the names of steps, beside what Babel finds by itself.
 
 A refusal is raised on floors that know nothing of languages, so its words are not marked: they
 are the `title`, the `next_step` and the docstring of each class in `errors.py`, and the sentence
-with which one is raised. `web.problems` looks them up when it shows them.
+with which one is raised. `web.frame.problems` looks them up when it shows them. What a step is
+called stands in its row of `domain/lifecycle.py`; `web.words.terms` looks it up.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from typing import IO, Any
 from babel.messages.extract import extract_python
 
 ERRORS = Path(__file__).resolve().parent.parent / "errors.py"
+LIFECYCLE = ERRORS.parent / "domain" / "lifecycle.py"
 SHOWN = ("title", "next_step")
+CALLED = ("name", "done", "meaning", "card")
 
 Message = tuple[int, Any, Any, Any]
 
@@ -35,7 +38,18 @@ def extract(
     tree = ast.parse(source)
     if source == ERRORS.read_bytes():
         yield from _described(tree)
+    if source == LIFECYCLE.read_bytes():
+        yield from _named(tree)
     yield from _raised(tree)
+
+
+def _named(tree: ast.Module) -> Iterator[Message]:
+    """What steps are called, on screens and cards, and what those mean that CBV has no word for."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _name(node.func) == "Step":
+            for given in node.keywords:
+                if given.arg in CALLED and (text := _text(given.value)):
+                    yield given.value.lineno, "_", text, []
 
 
 def _described(tree: ast.Module) -> Iterator[Message]:

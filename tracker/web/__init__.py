@@ -8,17 +8,19 @@ import importlib.util
 from flask import Flask, current_app
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tracker.db import db
 from tracker.errors import FormExpired
 from tracker.models import Account, Passkey, RoleRow
-from tracker.web import compression, frame, gate, limits, signing_in
+from tracker.web import signing_in
+from tracker.web.frame import compression, frame, gate, limits
 
 csrf = CSRFProtect()
 
 # Each registers itself by `init_app(app)`, or has a `blueprint`.
 NOUNS = (
-    "problems",
+    "frame.problems",
     "home",
     "pledges",
     "items",
@@ -53,13 +55,16 @@ NOUNS = (
     "shares",
     "releases",
     "initiatives",
-    "vocabulary",
+    "words.vocabulary",
     "health",
 )
 
 
 def init_app(app: Flask) -> None:
     """Register signing in, the guard and the pages on `app`."""
+    if proxies := app.config["TRUSTED_PROXIES"]:
+        fixed = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)
+        app.wsgi_app = fixed  # type: ignore[method-assign]
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
     app.config.setdefault("WTF_CSRF_CHECK_DEFAULT", False)
     csrf.init_app(app)

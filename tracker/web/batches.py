@@ -11,15 +11,15 @@ from tracker import clock
 from tracker.domain.permissions import Action
 from tracker.errors import InvalidValue, LabelInUse, NotFound, Refusal, UnitUnknown
 from tracker.queries import labels
+from tracker.schemas.forms.batches import BoundLabel, MadeBatch
 from tracker.services.codes import show
 from tracker.services.labels import LARGEST_BATCH, bind, blank_code, make_blanks
-from tracker.web.forms import LARGEST_NUMBER, asked_number
-from tracker.web.gate import actor, needs
+from tracker.web.frame.forms import LARGEST_NUMBER, asked_number, said
+from tracker.web.frame.gate import actor, needs
 
 blueprint = Blueprint("batches", __name__)
 
 PAGE = 100
-LONGEST = 200  # characters of a scan
 
 
 @blueprint.get("/labels")
@@ -35,10 +35,7 @@ def list_batches() -> str:
 @needs(Action.PRINT_LABELS)
 def make_batch() -> Any:
     """Make a batch of blank labels, and lead to printing it."""
-    many = request.form.get("many", "")
-    number = make_blanks(
-        int(many) if many.isdecimal() and len(many) < 7 else 0, by=actor(), now=clock.now()
-    )
+    number = make_blanks(said(MadeBatch)["many"] or 0, by=actor(), now=clock.now())
     return redirect(url_for("printing.choose", what="batch", ref=number), 303)
 
 
@@ -67,8 +64,8 @@ def ask_to_bind() -> str:
 @needs(Action.SCAN_STOCK)
 def bind_label() -> Any:
     """Bind the label; with the label alone (Enter, and no script) ask for the barcode."""
-    label = request.form.get("label", "").strip()[:LONGEST]
-    barcode = request.form.get("barcode", "").strip()[:LONGEST]
+    scanned = said(BoundLabel)
+    label, barcode = scanned["label"], scanned["barcode"]
     try:
         if not barcode:
             return _asking(show(blank_code(label)))

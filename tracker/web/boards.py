@@ -8,8 +8,9 @@ from flask import Blueprint, render_template
 
 from tracker import clock
 from tracker.domain.permissions import Action, Scope
-from tracker.queries import boards
-from tracker.web.gate import actor, needs
+from tracker.queries import aid_codes, boards
+from tracker.services.aid_codes import aid_terms
+from tracker.web.frame.gate import actor, needs
 
 blueprint = Blueprint("boards", __name__)
 
@@ -22,5 +23,12 @@ def show_board() -> str:
     began = datetime.combine(today, time(), clock.KYIV)
     reader = actor()
     origins = reader.locations if reader.scope(Action.SCAN_STOCK) is Scope.OWN else None
-    board = boards.board(today, began, origins)
-    return render_template("boards/show.html", board=board, today=today)
+    board = boards.board(reader, today, began, origins)
+    terms = aid_terms()
+    return render_template(
+        "boards/show.html",
+        board=board,
+        today=today,
+        codes=aid_codes.running_codes(today, terms),
+        terms=terms,
+    )

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import (
     Blueprint,
-    Response,
     current_app,
     flash,
     redirect,
@@ -18,10 +17,13 @@ from flask_babel import ngettext
 
 from tracker import clock
 from tracker.domain.permissions import Action
-from tracker.errors import NotFound
+from tracker.errors import HostNotPublic, NotFound
 from tracker.queries import handling_units, pledges
-from tracker.services import contents, packing
-from tracker.web.gate import actor, needs
+from tracker.schemas.forms.boxes import MadeBoxes
+from tracker.services import packing
+from tracker.services.papers import contents
+from tracker.web.frame.forms import said
+from tracker.web.frame.gate import actor, needs
 
 blueprint = Blueprint("boxes", __name__)
 
@@ -38,9 +40,8 @@ def new_boxes() -> str:
 @needs(Action.PRINT_LABELS)
 def make_boxes() -> Any:
     """Make them, and lead to printing their labels."""
-    many = request.form.get("many", type=int) or 0
-    kind = request.form.get("kind", "")
-    pledge = request.form.get("pledge") or None
+    form = said(MadeBoxes)
+    many, kind, pledge = form["many"] or 0, form["kind"], form["pledge"]
     codes = packing.make_units(many, kind, pledge=pledge, by=actor(), now=clock.now())
     told = ngettext(
         "%(many)s made. Print the label and stick it on.",
@@ -56,7 +57,7 @@ def make_boxes() -> Any:
 @needs(Action.READ_CONSIGNMENTS)
 def show_box(code: str) -> str:
     """What lies in a box or stands on a pallet."""
-    found = handling_units.contents(code)
+    found = handling_units.contents(code, actor())
     if found is None:
         raise NotFound
     return render_template("boxes/show.html", box=found, row=found.row)
@@ -64,9 +65,13 @@ def show_box(code: str) -> str:
 
 @blueprint.get("/boxes/<code>/contents.pdf")
 @needs(Action.SCAN_STOCK)
-def print_contents(code: str) -> Response:
-    """What lies in it, to be printed and stuck on it."""
-    content = contents.contents_paper(code, by=actor(), now=clock.now())
+def print_contents(code: str) -> Any:
+    """What lies in it, to be printed and stuck on it; first the question where it leads nowhere."""
+    anyway = request.args.get("anyway") == "yes"
+    try:
+        content = contents.contents_paper(code, by=actor(), now=clock.now(), anyway=anyway)
+    except HostNotPublic as question:
+        return render_template("boxes/ask.html", code=code, question=question), question.status
     answer = current_app.response_class(content, mimetype="application/pdf")
     answer.headers["Content-Disposition"] = f"inline; filename=contents-{code}.pdf"
     answer.headers["Cache-Control"] = "private, no-cache"

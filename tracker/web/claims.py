@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tracker.domain.custody import Holder, fold
 from tracker.domain.lifecycle import DECLARING_ERROR
+from tracker.domain.permissions import Actor
 from tracker.queries import items
 from tracker.queries.discrepancies import Case
 from tracker.queries.items import StoryEvent
-from tracker.services.events import occurrence
 
 KINDS = ("misfit", "wrong_serial", "label_only", "suspected_diversion", "loss")
 MOST = 5  # events of each story
@@ -25,15 +24,13 @@ class Claims:
     rival: StoryEvent | None
 
 
-def claims_of(case: Case) -> Claims | None:
+def claims_of(case: Case, reader: Actor) -> Claims | None:
     """The two stories behind a discrepancy; None where there are not two."""
     if case.kind not in KINDS or case.item is None:
         return None
-    story = [event for event in items.story(case.item) if event.step != DECLARING_ERROR]
-    verdicts = fold(
-        (occurrence(event.body, event.effective_at) for event in story),
-        whose=Holder(f"item:{case.item}", terminal=bool(case.terminal)),
-    ).verdicts
+    told = items.folded_story(case.item, reader)
+    verdicts = told.verdicts
+    story = [event for event in told.events if event.step != DECLARING_ERROR]
     odd = [event for event in story if event.id == case.event or
            (event.by == case.made_by and verdicts[event.id].kind == "misfit")]  # fmt: skip
     named = {event.id for event in odd}

@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
 
 from tracker import clock
-from tracker.domain.consignments import STATES, possible
-from tracker.domain.permissions import Action
-from tracker.domain.receiving import REASONS, VERDICTS
-from tracker.errors import InvalidValue, NotFound
+from tracker.domain.consignments import RETRACTABLE, STATES, possible
+from tracker.domain.permissions import Action, Scope
+from tracker.domain.receiving import REASONS, SAID_BY_HAND
+from tracker.errors import CountMoved, NotFound
+from tracker.queries import aid_codes, documents, labels, pledges, standings
 from tracker.queries import consignments as queries
-from tracker.queries import documents, labels, pledges
-from tracker.services import consignments, paperwork, receiving
-from tracker.web.gate import actor, needs
+from tracker.schemas.forms.consignments import (
+    AddedLeg,
+    ChangedConsignment,
+    Concluded,
+    FoundSeal,
+    MadeConsignment,
+    PutSeal,
+    SaidVerdict,
+    ToldPassage,
+    WrongPassage,
+)
+from tracker.services import consignments, passages, receiving
+from tracker.services.aid_codes import aid_terms
+from tracker.services.papers import issuing, received_notes
+from tracker.web.frame.forms import LARGEST_NUMBER, said
+from tracker.web.frame.gate import actor, needs
 
 blueprint = Blueprint("consignments", __name__)
 
-DATES = ("eta_on", "aid_declared_on", "aid_coded_on", "aid_reported_on")
-TEXTS = (
-    "pledge", "consignor", "consignee", "carrier", "origin", "destination", "waybill", "aid_code",
-)  # fmt: skip
+MOST_NAMED = 20
 PAPERS = {
-    "packing_list": paperwork.issue_packing_list,
-    "waybill": paperwork.issue_waybill,
-    "received_note": paperwork.issue_received_note,
+    "packing_list": issuing.issue_packing_list,
+    "waybill": issuing.issue_waybill,
+    "received_note": received_notes.issue_received_note,
 }
 
 
@@ -55,9 +65,9 @@ def new_consignment() -> str:
 @needs(Action.EDIT_CONSIGNMENTS)
 def make_consignment() -> Any:
     """Make one in draft."""
-    said = _said()
-    said["ref"] = request.form.get("ref", "").strip().upper()[:32] or None
-    ref = consignments.make_consignment(said, by=actor(), now=clock.now())
+    form = said(MadeConsignment)
+    form["ref"] = form["ref"].upper() if form["ref"] else None
+    ref = consignments.make_consignment(form, by=actor(), now=clock.now())
     flash(gettext("The consignment is made. Load boxes and units onto it by scanning."), "success")
     return redirect(url_for("consignments.show_consignment", ref=ref), 303)
 
@@ -66,27 +76,44 @@ def make_consignment() -> Any:
 @needs(Action.READ_CONSIGNMENTS)
 def show_consignment(ref: str) -> str:
     """One journey whole."""
-    now = clock.now()
-    today = clock.day_in_kyiv(now)
+    return _page(ref)
+
+
+def _page(ref: str, moved: CountMoved | None = None) -> str:
+    """The page; `moved` is what has changed under the hand of who wanted to conclude."""
+    today = clock.day_in_kyiv(clock.now())
     whole = queries.consignment(ref, today)
     if whole is None:
         raise NotFound
+    terms = aid_terms()
+    found, reader = whole.standing, actor()
+    asked = [item for one in found.questions for item in one.unseen[:MOST_NAMED]]
     return render_template(
         "consignments/show.html",
         whole=whole,
         row=whole.row,
         today=today,
+        aid=aid_codes.aid_code(ref, today, terms),
+        terms=terms,
+        retractable=RETRACTABLE,
         possible=[
             kind
             for kind in possible(whole.row.state, held=whole.row.held)
             if kind not in ("received", "closed")
         ],
+        found=found,
+        moved=moved,
+        most_named=MOST_NAMED,
+        boxes=standings.box_names([one.box for one in found.questions]),
+        unseen=standings.named(asked),
+        since=queries.since(ref, found),
         missing=queries.missing_units(ref),
         cases=queries.open_cases(ref),
-        odd=[row for row in queries.last_words(ref) if row.verdict != "good"],
-        documents=documents.documents_about(ref),
-        places=labels.choices(None, None).locations,
-        verdicts=[word for word in VERDICTS if word not in ("over", "short")],
+        odd=[unit for unit in found.units.values() if unit.verdict not in ("good", "with_box")],
+        everywhere=reader.scope(Action.READ_LOCATIONS) is Scope.ALL,
+        documents=documents.documents_about(ref, actor()),
+        places=labels.choices(None, actor(), None).locations,
+        verdicts=SAID_BY_HAND,
         reasons=REASONS,
     )
 
@@ -98,14 +125,14 @@ def edit_consignment(ref: str) -> str:
     whole = queries.consignment(ref, clock.day_in_kyiv(clock.now()))
     if whole is None:
         raise NotFound
-    return _form(ref, {name: getattr(whole.row, name) for name in (*TEXTS, *DATES)})
+    return _form(ref, {name: getattr(whole.row, name) for name in consignments.DETAILS})
 
 
 @blueprint.post("/consignments/<ref>/edit")
 @needs(Action.EDIT_CONSIGNMENTS)
 def change_consignment(ref: str) -> Any:
     """Keep what was changed."""
-    consignments.change_consignment(ref, _said(), by=actor())
+    consignments.change_consignment(ref, said(ChangedConsignment), by=actor())
     flash(gettext("Saved."), "success")
     return redirect(url_for("consignments.show_consignment", ref=ref), 303)
 
@@ -114,14 +141,16 @@ def change_consignment(ref: str) -> Any:
 @needs(Action.SCAN_STOCK)
 def tell(ref: str) -> Any:
     """Something happened on the way."""
-    consignments.tell(
-        ref,
-        request.form.get("kind", ""),
-        by=actor(),
-        now=clock.now(),
-        location=request.form.get("location", "").strip() or None,
-        note=request.form.get("note"),
-    )
+    consignments.tell(ref, **said(ToldPassage), by=actor(), now=clock.now())
+    return redirect(url_for("consignments.show_consignment", ref=ref), 303)
+
+
+@blueprint.post(f"/consignments/<ref>/passages/<int(max={LARGEST_NUMBER}):passage>/wrong")
+@needs(Action.EDIT_CONSIGNMENTS)
+def declare_wrong(ref: str, passage: int) -> Any:
+    """A hold or a release did not happen."""
+    passages.declare_wrong(ref, passage, by=actor(), now=clock.now(), **said(WrongPassage))
+    flash(gettext("Declared wrong: what followed from it was taken back."), "success")
     return redirect(url_for("consignments.show_consignment", ref=ref), 303)
 
 
@@ -129,12 +158,7 @@ def tell(ref: str) -> Any:
 @needs(Action.EDIT_CONSIGNMENTS)
 def add_leg(ref: str) -> Any:
     """A part of the way."""
-    said: dict[str, Any] = {
-        name: request.form.get(name, "").strip()[:40] or None
-        for name in ("origin", "destination", "carrier", "vehicle")
-    }
-    said |= {name: _date(name) for name in ("departs_on", "arrives_on")}
-    consignments.add_leg(ref, said, by=actor())
+    consignments.add_leg(ref, said(AddedLeg), by=actor())
     return redirect(url_for("consignments.show_consignment", ref=ref), 303)
 
 
@@ -142,7 +166,7 @@ def add_leg(ref: str) -> Any:
 @needs(Action.SCAN_STOCK)
 def put_seal(ref: str) -> Any:
     """Keep a seal's number."""
-    consignments.put_seal(ref, request.form.get("number", ""), by=actor(), now=clock.now())
+    consignments.put_seal(ref, **said(PutSeal), by=actor(), now=clock.now())
     return redirect(url_for("consignments.show_consignment", ref=ref), 303)
 
 
@@ -150,7 +174,7 @@ def put_seal(ref: str) -> Any:
 @needs(Action.SCAN_STOCK)
 def look_at_seal(ref: str, seal: int) -> Any:
     """Say whether a seal was found whole."""
-    whole = request.form.get("whole") == "yes"
+    whole = said(FoundSeal)["whole"]
     consignments.look_at_seal(min(seal, 2**31 - 1), whole=whole, by=actor(), now=clock.now())
     return redirect(url_for("consignments.show_consignment", ref=ref), 303)
 
@@ -158,8 +182,11 @@ def look_at_seal(ref: str, seal: int) -> Any:
 @blueprint.post("/consignments/<ref>/conclude")
 @needs(Action.SCAN_STOCK)
 def conclude(ref: str) -> Any:
-    """Counting is over."""
-    found = receiving.conclude(ref, by=actor(), now=clock.now())
+    """Counting is over, as the page said it stands; otherwise the page again, as it stands now."""
+    try:
+        found = receiving.conclude(ref, by=actor(), now=clock.now(), **said(Concluded))
+    except CountMoved as moved:
+        return _page(ref, moved), moved.status
     if found.missing:
         told = ngettext(
             "Concluded. %(units)s unit is missing: it waits among the discrepancies.",
@@ -177,18 +204,11 @@ def conclude(ref: str) -> Any:
 @needs(Action.SCAN_STOCK)
 def say_verdict(ref: str) -> Any:
     """A person's own word about a unit."""
-    item = request.form.get("item", type=int)
+    form = said(SaidVerdict)
+    item, verdict = form.pop("item"), form.pop("verdict")
     if item is None:
         raise NotFound
-    receiving.say(
-        ref,
-        min(item, 2**31 - 1),
-        request.form.get("verdict", ""),
-        reason=request.form.get("reason") or None,
-        note=request.form.get("note"),
-        by=actor(),
-        now=clock.now(),
-    )
+    receiving.say(ref, item, verdict, **form, by=actor(), now=clock.now())
     return redirect(url_for("consignments.show_consignment", ref=ref), 303)
 
 
@@ -218,26 +238,12 @@ def _form(ref: str | None, said: dict[str, Any]) -> str:
         "consignments/form.html",
         ref=ref,
         said=said,
-        choices=labels.choices(None, None),
+        choices=labels.choices(None, actor(), None),
         pledges=_pledges(),
+        terms=aid_terms(),
     )
 
 
 def _pledges() -> list[str]:
     """References of the pledges that a consignment may be of."""
     return [row.ref for row in pledges.pledge_rows(actor()).rows]
-
-
-def _said() -> dict[str, Any]:
-    said: dict[str, Any] = {name: request.form.get(name, "").strip()[:64] or None for name in TEXTS}
-    return said | {name: _date(name) for name in DATES}
-
-
-def _date(name: str) -> date | None:
-    text = request.form.get(name, "").strip()
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InvalidValue("This is no date.", field=name) from None

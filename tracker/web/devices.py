@@ -15,10 +15,10 @@ from flask import (
     make_response,
     redirect,
     render_template,
-    request,
     url_for,
 )
 from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _l
 
 from tracker import clock
 from tracker.domain.permissions import Action, Role
@@ -26,15 +26,25 @@ from tracker.domain.scans import Scan
 from tracker.errors import InvalidValue, NotFound, Refusal
 from tracker.queries import devices as queries
 from tracker.queries import labels
+from tracker.queries.quotas import open_cases
+from tracker.schemas.forms.devices import Invited, JudgedLate, ShownInvitation
 from tracker.schemas.scans import read_scan
-from tracker.services import codes, devices, late_acts, late_scans
-from tracker.web.forms import LARGEST_NUMBER
-from tracker.web.gate import actor, needs
+from tracker.services import codes, devices, late_acts, late_scans, quotas
+from tracker.web.frame.forms import LARGEST_NUMBER, said, typed
+from tracker.web.frame.gate import actor, freshly, needs
 
 blueprint = Blueprint("devices", __name__)
 
 ONE = f"/devices/<int(max={LARGEST_NUMBER}):number>"
 DAYS = (7, 30, 90, 366)
+QUOTA = {
+    "unknown_code": _l("codes that name nothing"),
+    "note": _l("notes"),
+    "photo": _l("photos"),
+    "unfinished": _l("photos begun and not finished"),
+    "late_scan": _l("scans after its access had ended"),
+}
+"""What a phone sent too much of, by the name of the quota."""
 
 
 @blueprint.get("/devices")
@@ -46,18 +56,19 @@ def list_devices() -> str:
 
 @blueprint.post("/devices/invitations")
 @needs(Action.ENROL_DEVICE)
+@freshly
 def invite() -> Any:
     """Show an invitation as a QR: this once, for ten minutes."""
     reader = actor()
-    role = request.form.get("role", "")
-    days = request.form.get("days", "")
     try:
+        form = said(Invited)
+        role = form["role"]
         if role not in _roles():
             raise InvalidValue("Choose a role.", field="role")
         code, until = devices.invite(
             Role(role),
-            locations=request.form.getlist("location"),
-            days=int(days) if days.isdecimal() and len(days) < 5 else 0,
+            locations=form["location"],
+            days=form["days"] or 0,
             by=reader,
             now=clock.now(),
         )
@@ -80,7 +91,7 @@ def invite() -> Any:
 @needs(Action.ENROL_DEVICE)
 def show_state() -> Response:
     """Whether the invitation on the screen has been answered, and by whom."""
-    number = queries.answered(request.form.get("code", "")[:64])
+    number = queries.answered(said(ShownInvitation)["code"])
     found = queries.device(number) if number is not None else None
     return jsonify({"name": found.name if found else None})
 
@@ -91,6 +102,15 @@ def revoke(number: int) -> Any:
     """End a device's access at once."""
     devices.revoke_device(number, by=actor(), now=clock.now())
     flash(gettext("The access of this device has ended. What it sends from now on is set aside."))
+    return redirect(url_for("devices.list_devices"), 303)
+
+
+@blueprint.post(f"/devices/cases/<int(max={LARGEST_NUMBER}):number>/settle")
+@needs(Action.ENROL_DEVICE)
+def settle(number: int) -> Any:
+    """Somebody has looked into why a phone sent so much."""
+    quotas.settle_case(number, by=actor(), now=clock.now())
+    flash(gettext("Kept. If the phone sends too much again, it stands here again."), "success")
     return redirect(url_for("devices.list_devices"), 303)
 
 
@@ -108,20 +128,24 @@ def judge(number: int) -> Any:
     device = queries.device(number)
     if device is None:
         raise NotFound
-    chosen = {*request.form.getlist("scan"), *request.form.getlist("act")}
+    try:
+        form = said(JudgedLate)
+    except Refusal as problem:
+        return _late_page(number, problem), problem.status
+    chosen = {*form["scan"], *form["act"]}
     scans = [scan for _, scan in _late(number) if scan.id in chosen]
     acts = [row.id for row in queries.late_acts(number) if row.id in chosen]
-    keep = request.form.get("verdict") == "keep"
-    said: dict[str, Any] = {
+    keep = form["verdict"] == "keep"
+    how: dict[str, Any] = {
         "keep": keep,
-        "decision": request.form.get("decision", ""),
+        "decision": form["decision"],
         "by": actor(),
         "now": clock.now(),
     }
     try:
         if not scans and not acts:
             raise InvalidValue("Choose at least one scan or act.", field="scan")
-        judged = late_scans.judge(number, scans, **said), late_acts.judge(device, acts, **said)
+        judged = late_scans.judge(number, scans, **how), late_acts.judge(device, acts, **how)
     except Refusal as problem:
         if problem.status != InvalidValue.status:
             raise
@@ -161,12 +185,14 @@ def _page(problem: Refusal | None) -> str:
         devices=rows,
         places=queries.places_of([row.id for row in rows]),
         late=queries.late_counts(),
-        choices=labels.choices(None, None),
+        cases=open_cases(),
+        quota_names=QUOTA,
+        choices=labels.choices(None, actor(), None),
         roles=_roles(),
         days=DAYS,
         now=clock.now(),
         problem=problem,
-        said=request.form,
+        said=typed(),
     )
 
 
@@ -180,7 +206,7 @@ def _late_page(number: int, problem: Refusal | None) -> str:
         rows=_late(number),
         acts=_late_acts(number),
         problem=problem,
-        said=request.form,
+        said=typed(),
     )
 
 

@@ -15,11 +15,13 @@ from tracker import clock
 from tracker.domain.permissions import Action
 from tracker.errors import InvalidValue, NotFound
 from tracker.queries import discrepancies
-from tracker.services import ledger, readings
-from tracker.services.decisions import decide
+from tracker.schemas.forms.discrepancies import Settled
+from tracker.services import readings
+from tracker.services.decisions import admit, decide
+from tracker.services.discrepancies import take as take_on
 from tracker.web.claims import claims_of
-from tracker.web.forms import LARGEST_NUMBER, Form, asked_number
-from tracker.web.gate import actor, needs
+from tracker.web.frame.forms import LARGEST_NUMBER, Form, asked_number, said
+from tracker.web.frame.gate import actor, needs
 
 blueprint = Blueprint("discrepancies", __name__)
 
@@ -28,7 +30,8 @@ ONE = f"/discrepancies/<int(max={LARGEST_NUMBER}):number>"
 STATES = ("open", "healed", "settled")
 KINDS = (
     "gap", "misfit", "wrong_serial", "label_only", "unknown_code", "clock", "loss", "theft",
-    "suspected_diversion", "short", "over", "damaged", "conflict",
+    "suspected_diversion", "short", "over", "damaged", "conflict", "left_box", "elsewhere",
+    "second_person", "partly_seen", "not_booked", "act_missing",
 )  # fmt: skip
 
 
@@ -48,29 +51,37 @@ class Settle(Form):
 @blueprint.get("/discrepancies")
 @needs(Action.READ_DISCREPANCIES)
 def list_discrepancies() -> str:
-    """What waits, oldest first."""
+    """What waits, oldest first; what newer rules found in old stories as one entry a batch."""
     state = request.args.get("state", "open")
     kind = request.args.get("kind", "")
     state = state if state in (*STATES, "all") else "open"
     kind = kind if kind in KINDS else ""
     mine = bool(request.args.get("mine"))
+    review = request.args.get("review", "")[:20]
+    wanted, of_kind = None if state == "all" else state, kind or None
     page = discrepancies.list_discrepancies(
-        state=None if state == "all" else state,
-        kind=kind or None,
+        state=wanted,
+        kind=of_kind,
         owner=actor().ref if mine else None,
+        review=review or None,
         after=asked_number("after"),
     )
+    asked: dict[str, Any] = {
+        "state": state,
+        "kind": of_kind,
+        "mine": "1" if mine else None,
+    }
     following = None
     if page.after:
-        asked: dict[str, Any] = {
-            "state": state,
-            "kind": kind or None,
-            "mine": "1" if mine else None,
-        }
-        following = url_for("discrepancies.list_discrepancies", **asked, after=page.after)
+        following = url_for(
+            "discrepancies.list_discrepancies", **asked, review=review or None, after=page.after
+        )
     return render_template(
         "discrepancies/list.html",
         page=page,
+        review=review,
+        reviews=[] if review or mine else discrepancies.reviews(state=wanted, kind=of_kind),
+        asked=asked,
         state=state,
         kind=kind,
         mine=mine,
@@ -95,12 +106,14 @@ def settle(number: int) -> Any:
     form = Settle()
     if not form.validate():
         return _page(number, form), 422
-    wrong = request.form.get("wrong") or None
+    chosen = said(Settled)
     decision, by, now = form.decision.data or "", actor(), clock.now()
-    if request.form.get("adopt"):
+    if chosen["adopt"]:
         readings.adopt_reading(number, decision, by=by, now=now)
+    elif chosen["admit"]:
+        admit(number, decision, by=by, now=now)
     else:
-        decide(number, decision, _event(wrong), by=by, now=now)
+        decide(number, decision, _event(chosen["wrong"]), by=by, now=now)
     flash(gettext("Settled. The decision stays with the discrepancy."), "success")
     return redirect(url_for("discrepancies.show_discrepancy", number=number), 303)
 
@@ -109,7 +122,7 @@ def settle(number: int) -> Any:
 @needs(Action.SETTLE_DISCREPANCY)
 def take(number: int) -> Any:
     """Become the one who answers for it."""
-    ledger.take(number, by=actor())
+    take_on(number, by=actor())
     return redirect(url_for("discrepancies.show_discrepancy", number=number), 303)
 
 
@@ -122,8 +135,8 @@ def _page(number: int, form: Settle | None) -> str:
         "discrepancies/show.html",
         case=case,
         form=form or Settle(),
-        claims=claims_of(case),
-        wrong=request.form.get("wrong", ""),
+        claims=claims_of(case, reader),
+        wrong=said(Settled)["wrong"] or "",
         is_own=reader.ref in (case.made_by, case.raised_by),
         may_settle=reader.may(Action.SETTLE_DISCREPANCY) and case.state == "open",
         today=clock.day_in_kyiv(clock.now()),

@@ -15,19 +15,19 @@ from tracker import clock
 from tracker.domain.permissions import Action
 from tracker.errors import NotFound
 from tracker.exports import document, drawings
-from tracker.exports.told import FORMS, file_name
+from tracker.exports.parcel import FORMS, file_name
 from tracker.i18n import LOCALES
 from tracker.queries import donor_exports as known
 from tracker.queries.donors import DonorView
-from tracker.services import donor_exports as exports
+from tracker.services.exports import donor_exports as exports
 from tracker.web import portfolios
 from tracker.web.donors import must_be_ours, of_link
-from tracker.web.gate import needs, open_to_anyone
-from tracker.web.limits import limiter
+from tracker.web.frame.gate import needs, open_to_anyone
+from tracker.web.frame.limits import limiter
 
 blueprint = Blueprint("donor_exports", __name__)
 
-FORM = "<any(csv, 'units.csv', xlsx, json, pdf, sqlite):form>"
+FORM = f"<any({', '.join(map(repr, FORMS))}):form>"
 DRAWING = "<any(badge, card):which>.svg"
 OWN = "<any(pledges, initiatives, donors):word>/<ref>"
 OFTEN = "60 per minute"

@@ -8,7 +8,7 @@ says what the page shows and why its headers are as they are.
 from __future__ import annotations
 
 import hashlib
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -37,12 +37,16 @@ from tracker.errors import FormExpired, NotFound, TooManyRequests
 from tracker.exports import charts, maps
 from tracker.i18n import LOCALES
 from tracker.queries import donors
-from tracker.services import donor_exports, shares
+from tracker.schemas.forms.notices import Linked
+from tracker.services import shares
 from tracker.services.evidence import evidence_content
+from tracker.services.exports import donor_exports
 from tracker.web import portfolios
-from tracker.web.formats import oblast_name
-from tracker.web.gate import actor, needs, open_to_anyone, scope
-from tracker.web.limits import is_one_too_many
+from tracker.web.frame.forms import said
+from tracker.web.frame.gate import actor, needs, open_to_anyone, scope
+from tracker.web.frame.limits import is_one_too_many
+from tracker.web.last_looks import LastLook, last_look
+from tracker.web.words.formats import oblast_name
 
 blueprint = Blueprint("donors", __name__)
 log = structlog.get_logger(__name__)
@@ -79,9 +83,8 @@ def enter() -> Any:
     """
     must_be_ours()
     g.actor = None
-    token = request.form.get("token", "").strip().rpartition("#")[2]
     try:
-        share = shares.open_share(token[:64], now=clock.now())
+        share = shares.open_share(said(Linked)["token"], now=clock.now())
     except NotFound:
         is_slowed = is_one_too_many("share", GUESSES)
         log.warning("share-refused", slowed=is_slowed)
@@ -181,28 +184,31 @@ def _photo(sha256: str) -> Response:
 def _page(shown: portfolios.Kept, link: str = "") -> Response:
     """The portfolio as a page, or 304 for a browser that has it; `link` is the link's number."""
     view = shown.view
-    since, looked = _since(view.counts.until, link)
-    tag = _etag(shown.digest, since)
+    cookie, asked = request.cookies.get(LOOKED, ""), request.args.get("since", "")
+    look = last_look(cookie, view.counts, link, asked)
+    tag = _etag(shown.digest, look)
     if request.if_none_match.contains_weak(tag) and "_flashes" not in session:
         answer = Response(status=304)
     else:
-        answer = Response(_draw(view, since))
+        answer = Response(_draw(view, look))
     answer.set_etag(tag)
     answer.vary.add("Accept-Language")
-    if looked is not None:
+    if look.kept != cookie:
         answer.set_cookie(
-            LOOKED, looked, max_age=timedelta(days=LOOKED_DAYS), **_cookie(request.path)
+            LOOKED, look.kept, max_age=timedelta(days=LOOKED_DAYS), **_cookie(request.path)
         )
     return answer
 
 
-def _draw(view: donors.DonorView, since: date | None) -> str:
+def _draw(view: donors.DonorView, look: LastLook) -> str:
+    since = look.since
     changed = difference(view.counts_at(since), view.counts) if since else None
     return render_template(
         "donors/show.html",
         view=view,
         counts=view.counts,
         since=since,
+        says_online=look.says_online,
         changed=changed,
         parts=charts.bar(view.counts),
         drawn=charts.days(view.counts),
@@ -218,28 +224,6 @@ def _draw(view: donors.DonorView, since: date | None) -> str:
     )
 
 
-def _since(until: date, link: str) -> tuple[date | None, str | None]:
-    """The day up to which this browser knew the page before, and what it is to keep of now.
-
-    The cookie holds two days: what was shown at the visit before, and what is shown since. It
-    stands under the page's own address and says nothing that the page does not.
-    """
-    whose, *days = f"{request.cookies.get(LOOKED, '')}..".split(".")[:3]
-    before, newest = (_day(day) if whose == link else None for day in days)
-    asked = _day(request.args.get("since", ""))
-    if newest == until:
-        return asked or before, None
-    before = newest if newest and newest < until else None
-    return asked or before, f"{link}.{before or ''}.{until}"
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
 def _cell_name(cell: str) -> str:
     """An oblast, or a macro-region with all its oblasts, in the reader's language."""
     for region in MACRO_REGIONS:
@@ -249,7 +233,7 @@ def _cell_name(cell: str) -> str:
     return oblast_name(cell)
 
 
-def _etag(digest: str, since: date | None) -> str:
+def _etag(digest: str, look: LastLook) -> str:
     """Changes with everything that the page shows: the facts, the language, the reader, the code.
 
     A page with an account's name also holds the token of its session's forms: another session's
@@ -259,7 +243,7 @@ def _etag(digest: str, since: date | None) -> str:
     if g.actor is not None:
         generate_csrf()
         reader = f"{g.actor!r} {session['csrf_token']}"
-    shown = (digest, since, str(get_locale()), reader, _revision())
+    shown = (digest, look.since, look.says_online, str(get_locale()), reader, _revision())
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:32]
 
 

@@ -25,13 +25,14 @@ from tracker.errors import NotFound
 from tracker.queries import feeds
 from tracker.queries.feeds import Day, Deadline, Reader
 from tracker.queries.subscriptions import may_still_see
-from tracker.services import feeds as keys
-from tracker.services.subscriptions import account_of
+from tracker.services.aid_codes import aid_terms
+from tracker.services.notices import feeds as keys
+from tracker.services.notices.subscriptions import account_of
 from tracker.web import portfolios
-from tracker.web.formats import capital, count, plain_day, plain_month
-from tracker.web.gate import actor, current_actor, needs, open_to_anyone
-from tracker.web.limits import limiter
-from tracker.web.terms import RUNG, STAGE
+from tracker.web.frame.gate import actor, current_actor, needs, open_to_anyone
+from tracker.web.frame.limits import limiter
+from tracker.web.words.formats import capital, count, plain_day, plain_month
+from tracker.web.words.terms import HAPPENED, RUNG, STAGE, no_longer_online
 
 blueprint = Blueprint("feeds", __name__)
 
@@ -43,8 +44,8 @@ Xml.register_namespace("", ATOM)
 WHAT = {
     "places": _l("%(about)s: the table of places is published"),
     "link": _l("%(about)s: your link ends"),
-    "report": _l("%(about)s: report on humanitarian aid due"),
-    "declaration": _l("%(about)s: declaration of humanitarian aid good until today"),
+    "report": _l("%(about)s: report on humanitarian aid due, counted from “%(passage)s”, %(day)s"),
+    "declaration": _l("%(about)s: declaration of humanitarian aid of %(day)s good until today"),
     "arrival": _l("%(about)s: consignment expected"),
     "discrepancy": _l("Discrepancy %(about)s: to be settled"),
 }
@@ -81,7 +82,9 @@ def show_deadlines(ref: str) -> Response:
         return _ask_for_password()
     today = clock.day_in_kyiv(clock.now())
     lag_days = current_app.config["DONOR_PLACE_LAG_DAYS"]
-    due = feeds.donor_deadlines(ref, today=today, lag_days=lag_days, share=reader.share)
+    due = feeds.donor_deadlines(
+        ref, today=today, lag_days=lag_days, share=reader.share, day_of=clock.day_in_kyiv
+    )
     page = url_for("donors.show_own", word="pledges", ref=ref, _external=True)
     return _answer((ref, due, today), lambda: _calendar(ref, due, today, page), "text/calendar")
 
@@ -97,7 +100,7 @@ def show_staff_deadlines() -> Response:
     if not is_staff:
         return _ask_for_password()
     today = clock.day_in_kyiv(clock.now())
-    due = feeds.staff_deadlines(today)
+    due = feeds.staff_deadlines(today, aid_terms())
     page = url_for("boards.show_board", _external=True)
     return _answer(("staff", due, today), lambda: _calendar("KitTrail", due, today, page),
                    "text/calendar")  # fmt: skip
@@ -220,7 +223,7 @@ def _changes(news: News) -> list[str]:
     return [
         f"{capital(_name(one.kind, one.name))}: {count(one.before)} → {count(one.after)}"
         for one in news.moved
-    ]
+    ] + ([no_longer_online(news.said_online)] if news.said_online else [])
 
 
 def _news(day: Day) -> News:
@@ -248,11 +251,18 @@ def _calendar(name: str, due: Sequence[Deadline], today: date, page: str) -> byt
         event.add("uid", f"{one.uid}@{request.host.partition(':')[0]}")
         event.add("dtstamp", datetime.combine(today, time(), UTC))
         event.add("dtstart", one.on)
-        event.add("summary", str(WHAT[one.what]) % {"about": one.about})
+        event.add("summary", _summary(one))
         event.add("transp", "TRANSPARENT")
         event.add("url", page)
         calendar.add_component(event)
     return bytes(calendar.to_ical())
+
+
+def _summary(due: Deadline) -> str:
+    """What is due; where days were counted, from which day."""
+    day = plain_day(due.counts_from) if due.counts_from else ""
+    passage = HAPPENED[aid_terms().starts_with]
+    return str(WHAT[due.what]) % {"about": due.about, "day": day, "passage": passage}
 
 
 def _midnight(day: date) -> str:

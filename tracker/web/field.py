@@ -27,10 +27,9 @@ from flask_babel import force_locale
 
 from tracker.errors import NotFound
 from tracker.i18n import LOCALES
-from tracker.services.icons import SIZES, app_icon
-from tracker.web import field_words
-from tracker.web.frame import CONTENT_SECURITY_POLICY
-from tracker.web.gate import open_to_anyone
+from tracker.web.frame.frame import CONTENT_SECURITY_POLICY
+from tracker.web.frame.gate import open_to_anyone
+from tracker.web.words import field_words
 
 blueprint = Blueprint("field", __name__)
 
@@ -40,9 +39,10 @@ POLICY = CONTENT_SECURITY_POLICY.replace(
 OPEN_BECAUSE = "the app has nothing of its own; what it shows stands on the phone"
 
 FILES = (
-    *("app", "acts", "codes", "dom", "enrol", "files", "forms", "handover", "home", "keys"),
-    *("outbox", "photos", "scan", "sending", "settings", "statements", "store", "unit", "units"),
-    *("unsent", "words"),
+    *("app", "acts", "answers", "codes", "dom", "enrol", "files", "forms", "handover", "home"),
+    *("keys", "known", "listing", "outbox", "photos", "pile", "proof", "questions", "reading"),
+    *("scan", "sending", "session", "settings", "statements", "store", "unit", "units", "unsent"),
+    "words",
 )
 """The app's own modules, in static/field."""
 
@@ -113,17 +113,6 @@ def show_manifest() -> Response:
     return answer
 
 
-@blueprint.get("/field/icon-<int:size>.png")
-@open_to_anyone(OPEN_BECAUSE)
-def show_icon(size: int) -> Response:
-    """The app's icon, for phones that take no drawing."""
-    if size not in SIZES:
-        raise NotFound
-    answer = Response(app_icon(size), mimetype="image/png")
-    answer.headers["Cache-Control"] = "public, max-age=86400"
-    return answer
-
-
 def _worker(beginning: str) -> Response:
     told = json.dumps(kept_files(), separators=(",", ":"), sort_keys=True)
     more = json.dumps([_address(name) for name in DECODER])
@@ -170,10 +159,10 @@ def _manifest() -> str:
         "background_color": "#12456b",
         "theme_color": "#12456b",
         "icons": [
-            {"src": "/field/icon-192.png", "sizes": "192x192", "type": "image/png"},
-            {"src": "/field/icon-512.png", "sizes": "512x512", "type": "image/png",
+            {"src": _address("icon-192.png"), "sizes": "192x192", "type": "image/png"},
+            {"src": _address("icon-512.png"), "sizes": "512x512", "type": "image/png",
              "purpose": "any"},
-            {"src": "/field/icon-512.png", "sizes": "512x512", "type": "image/png",
+            {"src": _address("icon-512.png"), "sizes": "512x512", "type": "image/png",
              "purpose": "maskable"},
         ],
     }  # fmt: skip

@@ -10,9 +10,10 @@ from flask_babel import gettext
 from tracker import clock
 from tracker.domain.permissions import Action
 from tracker.queries import found_reports as queries
+from tracker.schemas.forms.found_reports import SettledReport
 from tracker.services import found_reports
-from tracker.web.forms import LARGEST_NUMBER, asked_number
-from tracker.web.gate import actor, needs
+from tracker.web.frame.forms import LARGEST_NUMBER, asked_number, said
+from tracker.web.frame.gate import actor, needs
 
 blueprint = Blueprint("found_reports", __name__)
 
@@ -36,7 +37,6 @@ def list_reports() -> str:
 @needs(Action.SETTLE_DISCREPANCY)
 def settle(number: int) -> Any:
     """Keep a decision; the finder's words are erased."""
-    decision = request.form.get("decision", "")
-    found_reports.settle(number, decision, by=actor(), now=clock.now())
+    found_reports.settle(number, **said(SettledReport), by=actor(), now=clock.now())
     flash(gettext("Settled. What the finder wrote is erased; the decision stays."), "success")
     return redirect(url_for("found_reports.list_reports"), 303)

@@ -1,20 +1,21 @@
 """For the machine that watches this one: `/healthz`, `/readyz`, `/metrics`.
 
-`/healthz`: this process answers. `/readyz`: it can work, because the database answers and is of
-this version. `/metrics`: counters for Prometheus, answered to this machine only.
+`/healthz`: this process answers. `/readyz`: it can work, because the database answers, is of this
+version, and holds what its rules make of the ledger. `/metrics`: counters for Prometheus, answered
+to who sends the key `metrics` as a bearer token.
 """
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from hmac import compare_digest
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Response, current_app, request
 from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from tracker.errors import DatabaseUnavailable, NotFound
 from tracker.services import health
-from tracker.web.gate import open_to_anyone
+from tracker.web.frame.gate import bearer_token, open_to_anyone
 
 blueprint = Blueprint("health", __name__)
 
@@ -25,7 +26,6 @@ ANSWERS = Counter(
     ["noun", "status"],
     registry=registry,
 )
-ANY_PROXY = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
 
 
 @blueprint.get("/healthz")
@@ -38,33 +38,25 @@ def show_health() -> Response:
 @blueprint.get("/readyz")
 @open_to_anyone("a load balancer has no account; the answer is yes or no")
 def show_readiness() -> Response:
-    """Whether requests may be sent here: the database answers, and its tables are of this version.
+    """Whether requests may be sent here: the database answers, and is of this version.
 
     Raises DatabaseUnavailable (503), without saying which: `tracker doctor` tells who may know.
     """
-    if any(health.CHECKS[name]() for name in ("database", "migrations")):
+    if any(health.CHECKS[name]() for name in ("database", "migrations", "rules of the fold")):
         raise DatabaseUnavailable
     return _said("ready")
 
 
 @blueprint.get("/metrics")
-@open_to_anyone("answered to this machine only; names no code, place, path or person")
+@open_to_anyone("asks for a token of its own; names no code, place, path or person")
 def show_metrics() -> Response:
-    """The counters. NotFound for any other machine, and for whom a proxy on this one speaks."""
-    if not _is_this_machine():
+    """The counters. NotFound for whoever has not the key `metrics`, on whatever machine."""
+    key, said = current_app.config["KEYS"].get("metrics", ""), bearer_token() or ""
+    if not key or not compare_digest(key.encode(), said.encode()):
         raise NotFound
     answer = Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
     answer.headers["Cache-Control"] = "no-store"
     return answer
-
-
-def _is_this_machine() -> bool:
-    if any(name in request.headers for name in ANY_PROXY):
-        return False
-    try:
-        return ip_address(request.remote_addr or "").is_loopback
-    except ValueError:
-        return False
 
 
 def _said(text: str) -> Response:

@@ -10,7 +10,7 @@ from tracker import clock
 from tracker.domain.permissions import Action, Actor, Role
 from tracker.queries import discrepancies, found_reports, items, pledges, proposals, releases
 from tracker.web import search
-from tracker.web.gate import actor, needs, open_to_anyone
+from tracker.web.frame.gate import actor, needs, open_to_anyone
 
 blueprint = Blueprint("home", __name__)
 
@@ -44,11 +44,13 @@ def find() -> Any:
     sought = request.args.get("q", "").strip()[:200]
     if not sought:
         return redirect(url_for("home.start"), 303)
-    if item := search.item_named(sought):
+    reader = actor()
+    fragments = items.may_search_fragments(reader)
+    if item := search.item_named(sought, reader):
         return redirect(url_for("items.show_item", code=item.code), 303)
-    if actor().may(Action.READ_CONSIGNMENTS) and (box := search.box_named(sought)):
+    if reader.may(Action.READ_CONSIGNMENTS) and (box := search.box_named(sought, reader)):
         return redirect(url_for("boxes.show_box", code=box), 303)
-    found = items.find_items(q=sought, limit=2, fragments=items.may_search_fragments(actor())).rows
+    found = items.find_items(reader, q=sought, limit=2, fragments=fragments).rows
     if len(found) == 1:
         return redirect(url_for("items.show_item", code=found[0].code), 303)
     return redirect(url_for("items.list_items", q=sought), 303)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext
 
 from tracker.domain.permissions import Action
 from tracker.queries import initiatives as queries
+from tracker.schemas.forms.initiatives import JoinedInitiative, StartedInitiative
 from tracker.services import initiatives
-from tracker.web.gate import actor, needs
+from tracker.web.frame.forms import said
+from tracker.web.frame.gate import actor, needs
 
 blueprint = Blueprint("initiatives", __name__)
 
@@ -30,12 +32,8 @@ def list_initiatives() -> str:
 @needs(Action.EDIT_PLEDGES)
 def start() -> Any:
     """Make an initiative."""
-    initiatives.start_initiative(
-        request.form.get("ref", "").strip().upper(),
-        name_en=request.form.get("name_en", ""),
-        name_uk=request.form.get("name_uk", ""),
-        by=actor(),
-    )
+    form = said(StartedInitiative)
+    initiatives.start_initiative(form.pop("ref").upper(), **form, by=actor())
     return redirect(url_for("initiatives.list_initiatives"), 303)
 
 
@@ -43,6 +41,6 @@ def start() -> Any:
 @needs(Action.EDIT_PLEDGES)
 def join(ref: str) -> Any:
     """Put a pledge into an initiative, or take it out."""
-    initiatives.join_initiative(ref, request.form.get("initiative") or None, by=actor())
+    initiatives.join_initiative(ref, **said(JoinedInitiative), by=actor())
     flash(gettext("Kept."), "success")
     return redirect(url_for("initiatives.list_initiatives"), 303)

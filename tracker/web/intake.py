@@ -6,7 +6,7 @@ With a script the page stays open and keeps what it has not sent; without one it
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from flask import Blueprint, Response, jsonify, render_template, request
 from flask_babel import gettext
@@ -14,16 +14,28 @@ from flask_babel import lazy_gettext as _l
 
 from tracker import clock
 from tracker.domain.permissions import Action, Scope
-from tracker.errors import ChooseProduct, InvalidValue, LineFull, NeedIdentifier, NotFound, Refusal
+from tracker.domain.texts import few_enough, fitting
+from tracker.errors import (
+    ChooseProduct,
+    InvalidValue,
+    LineFull,
+    NeedIdentifier,
+    NotFound,
+    Refusal,
+)
 from tracker.queries import labels, pledges
+from tracker.schemas.forms.intake import Place, UnitToTakeIn
 from tracker.services import intake
 from tracker.services.codes import show
 from tracker.services.intake import LATER, Arrival, TakenIn
-from tracker.web import terms
-from tracker.web.formats import product_name
-from tracker.web.gate import actor, needs
+from tracker.web.frame.forms import event_id, said, said_or_asked, typed
+from tracker.web.frame.gate import actor, needs
+from tracker.web.words import terms
+from tracker.web.words.formats import product_name
 
 blueprint = Blueprint("intake", __name__)
+
+MOST_NUMBERS = 12  # of one unit
 
 NOTE = {
     "Cyrillic letters that look Latin were read as Latin": _l(
@@ -47,16 +59,12 @@ def show_intake() -> str:
 @needs(Action.SCAN_STOCK)
 def take_in() -> Any:
     """One unit by the plain form."""
-    said = request.form
-    arrival = Arrival(
-        _uuid(said.get("id")),
-        said.get("label", "")[:200],
-        tuple(line.strip()[:200] for line in said.get("numbers", "").splitlines() if line.strip()),
-        said.get("product") or None,
-        said.get("confirm") == "yes",
-    )
     try:
-        taken = _take_in(arrival, said.get("pledge", ""), said.get("location", ""))
+        unit = said(UnitToTakeIn)
+        arrival = Arrival(
+            event_id(unit["id"]), unit["label"], unit["numbers"], unit["product"], unit["confirm"]
+        )
+        taken = _take_in(arrival, unit["pledge"], unit["location"])
     except Refusal as problem:
         if problem.status not in (409, 422):
             raise
@@ -68,18 +76,14 @@ def take_in() -> Any:
 @needs(Action.SCAN_STOCK)
 def take_in_by_script() -> Response:
     """One unit by the page's script: what became of it, in words; never a refusal as such."""
-    said = request.get_json(silent=True)
-    if not isinstance(said, dict) or not isinstance(said.get("numbers"), list):
+    sent = request.get_json(silent=True)
+    if not isinstance(sent, dict) or not isinstance(sent.get("numbers"), list):
         raise InvalidValue("The page was not complete. Load it again.")
-    arrival = Arrival(
-        _uuid(said.get("id")),
-        str(said.get("label", ""))[:200],
-        tuple(str(one)[:200] for one in said["numbers"][:12]),
-        str(said["product"])[:32] if said.get("product") else None,
-        said.get("confirm") is True,
-    )
+    unit = event_id(sent.get("id"))
     try:
-        taken = _take_in(arrival, str(said.get("pledge", "")), str(said.get("location", "")))
+        taken = _take_in(
+            _sent(unit, sent), str(sent.get("pledge", "")), str(sent.get("location", ""))
+        )
     except Refusal as problem:
         if problem.status not in (409, 422):
             raise
@@ -96,6 +100,18 @@ def take_in_by_script() -> Response:
     )
 
 
+def _sent(unit: str, sent: dict[str, Any]) -> Arrival:
+    """One unit as the page's script says it. Raises TooLong."""
+    few_enough(len(sent["numbers"]), MOST_NUMBERS, "numbers")
+    return Arrival(
+        unit,
+        fitting(str(sent.get("label", "")), 200, "label"),
+        tuple(fitting(str(one), 200, "numbers") for one in sent["numbers"]),
+        fitting(str(sent.get("product") or ""), 32, "product") or None,
+        sent.get("confirm") is True,
+    )
+
+
 def _take_in(arrival: Arrival, pledge: str, location: str) -> TakenIn:
     return intake.take_in(arrival, pledge=pledge, location=location, by=actor(), now=clock.now())
 
@@ -104,12 +120,13 @@ def _refused(problem: Refusal) -> dict[str, Any]:
     told: dict[str, Any] = {
         "sort": "refused",
         "title": gettext(problem.title),
-        "lines": [gettext(text) for text in (problem.detail, problem.next_step) if text],
+        "lines": [text for text in (problem.in_words(gettext), gettext(problem.next_step)) if text],
     }
     if isinstance(problem, ChooseProduct):
         told |= {"sort": "pair", "choose": _choices(problem)}
     if isinstance(problem, LineFull):
         told["over"] = True
+    told["sure"] = bool(problem.extra.get("may_confirm"))
     if isinstance(problem, NeedIdentifier):
         told |= {"sort": "pair", "missing": problem.extra["missing"]}
         told["lines"] = [", ".join(str(terms.SCHEME[one]) for one in problem.extra["missing"])]
@@ -136,18 +153,17 @@ def _product(ref: str) -> str:
 
 def _page(taken: TakenIn | None, problem: Refusal | None) -> str:
     reader = actor()
-    said = request.form or request.args
+    place = said_or_asked(Place)
     everywhere = reader.scope(Action.SCAN_STOCK) is Scope.ALL
-    places = labels.choices(None, None if everywhere else reader.locations).locations
-    pledge = said.get("pledge", "")
+    places = labels.choices(None, reader, None if everywhere else reader.locations).locations
+    pledge = place["pledge"]
     lines = pledges.products_of(pledge) if pledge else []
     if pledge and not lines:
         raise NotFound
-    again = said if problem is not None else {}
     return render_template(
         "intake/show.html",
         pledge=pledge,
-        location=said.get("location") or (places[0] if len(places) == 1 else ""),
+        location=place["location"],
         places=places,
         pledges=pledges.pledge_refs(),
         products=lines,
@@ -161,19 +177,13 @@ def _page(taken: TakenIn | None, problem: Refusal | None) -> str:
         problem=problem,
         choose=_choices(problem) if isinstance(problem, ChooseProduct) else [],
         full=isinstance(problem, LineFull),
+        sure=problem is not None and bool(problem.extra.get("may_confirm")),
         missing=problem.extra["missing"] if isinstance(problem, NeedIdentifier) else [],
-        unit=str(uuid4()) if problem is None else said.get("id", ""),
-        again=again,
+        unit=str(uuid4()) if problem is None else place["id"],
+        again=typed() if problem is not None else {},
     )
 
 
 def _wanted(identifiers: str) -> list[str]:
     """What must be scanned of a unit before it is whole."""
     return [scheme for scheme in identifiers.split() if scheme not in LATER]
-
-
-def _uuid(said: Any) -> str:
-    try:
-        return str(UUID(said))
-    except (AttributeError, TypeError, ValueError):
-        raise InvalidValue("The page was not complete. Load it again.") from None

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from tracker import clock
-from tracker.domain.custody import Holder, Verdict, fold
+from tracker.domain.custody import Verdict
 from tracker.domain.identifiers import SCHEMES
 from tracker.domain.lifecycle import DECLARING_ERROR, ERROR_REASONS, Rung, Status, allowed
 from tracker.domain.permissions import Action, Actor, Scope
 from tracker.domain.scans import KEPT, Mode, Scan
 from tracker.errors import InvalidValue, NotAllowed, NotFound
+from tracker.ledger.record import record
 from tracker.queries import discrepancies, items, locations, pledges, proposals
-from tracker.services import ledger
-from tracker.services.events import occurrence
+from tracker.schemas.forms.items import DeclaredError
+from tracker.services.asking import taken_out_beside
 from tracker.web import search
-from tracker.web.forms import asked_number
-from tracker.web.gate import actor, needs
+from tracker.web.frame.forms import asked_number, event_id, said
+from tracker.web.frame.gate import actor, needs
 
 blueprint = Blueprint("items", __name__)
 
@@ -55,6 +56,7 @@ def list_items() -> str:
     if asked["status"] not in set(Status):
         asked["status"] = ""
     page = items.find_items(
+        reader,
         status=asked["status"] or None,
         location=asked["location"] or None,
         pledge=asked["pledge"] or None,
@@ -70,7 +72,7 @@ def list_items() -> str:
         asked=asked,
         following=following if page.after else None,
         statuses=list(Status),
-        places=locations.refs_but_sites(),
+        places=locations.refs_but_sites(reader),
         pledges=pledges.pledge_refs(),
     )
 
@@ -86,7 +88,7 @@ def show_item(code: str) -> Any:
     return render_template(
         "items/show.html",
         item=item,
-        story=_told(item, reader),
+        story=_shown(item, reader),
         readings=items.identifiers_of(item.id, items.identifier_scope(item, reader)),
         rungs=[(rung, getattr(item, f"{rung.value}_at")) for rung in Rung],
         discrepancies=_open(item, reader),
@@ -103,8 +105,8 @@ def show_item(code: str) -> Any:
 def declare_error(code: str) -> Any:
     """Keep a new event that says an earlier one is wrong; the earlier one stays."""
     item = _item(code)
-    declared = _uuid(request.form.get("event", ""))
-    reason = request.form.get("reason", "")
+    form = said(DeclaredError)
+    declared, reason = event_id(form["event"]), form["reason"]
     if reason not in ERROR_REASONS:
         raise InvalidValue("Choose whether it did not happen or was recorded wrongly.")
     now = clock.now()
@@ -113,11 +115,14 @@ def declare_error(code: str) -> Any:
         code=item.code,
         step=DECLARING_ERROR,
         occurred_at=now,
-        note=request.form.get("note", "").strip()[:1000] or None,
+        note=form["note"],
         declares=declared,
         reason=reason,
     )
-    [outcome] = ledger.record([scan], sent_at=now, mode=Mode.LIVE, by=actor(), now=now)
+    scans, beside = [scan], taken_out_beside(declared)
+    if beside is not None:
+        scans.append(replace(scan, id=str(uuid4()), declares=beside))
+    outcome, *_ = record(scans, sent_at=now, mode=Mode.LIVE, by=actor(), now=now)
     if outcome.result not in KEPT:
         raise NotAllowed
     flash(gettext("Kept. The earlier record stays readable and no longer counts."), "success")
@@ -125,24 +130,15 @@ def declare_error(code: str) -> Any:
 
 
 def _item(code: str) -> Any:
-    item = search.item_named(code)
+    item = search.item_named(code, actor())
     if item is None:
         raise NotFound
     return item
 
 
-def _uuid(text: str) -> str:
-    try:
-        return str(UUID(text))
-    except ValueError:
-        raise InvalidValue("This is not the number of an event.") from None
-
-
-def _told(item: Any, reader: Actor) -> list[Told]:
-    story = items.story(item.id)
-    holder = Holder(f"item:{item.id}", terminal=item.product_kind == "satellite_terminal")
-    events = (occurrence(event.body, event.effective_at) for event in story)
-    verdicts = fold(events, whose=holder).verdicts
+def _shown(item: Any, reader: Actor) -> list[Told]:
+    told = items.folded_story(item.id, reader)
+    story, verdicts = told.events, told.verdicts
     reach = reader.scope(Action.DECLARE_ERROR)
     return [
         Told(

@@ -6,24 +6,30 @@ To whoever is not signed in every code answers with the same bytes: whom to call
 
 from __future__ import annotations
 
-from typing import Any
-from uuid import UUID, uuid4
+from typing import Any, cast
+from uuid import uuid4
 
 from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from tracker import clock
-from tracker.domain.lifecycle import STEPS, Need, Rung, Status, allowed, next_step
+from tracker.domain.lifecycle import STEPS, Leaving, Move, Need, Rung, Status, allowed, next_step
 from tracker.domain.permissions import Action, Actor, Scope, scannable
-from tracker.domain.scans import KEPT, Mode, Outcome, Result, Scan
+from tracker.domain.scans import KEPT, Findings, Mode, Outcome, Result, Scan
 from tracker.errors import InvalidValue, NotFound
 from tracker.queries import items, labels
-from tracker.services import found_reports, ledger
+from tracker.schemas.forms.found_reports import Found
+from tracker.schemas.forms.labels import TakenStep
+from tracker.services import found_reports
+from tracker.services.asking import record_answered
 from tracker.services.codes import read_code, read_identifier
 from tracker.services.labels import replace
-from tracker.web import search, terms
-from tracker.web.gate import actor, current_actor, needs, open_to_anyone
-from tracker.web.limits import limiter
+from tracker.web import search
+from tracker.web.frame.forms import event_id, said, typed
+from tracker.web.frame.gate import actor, current_actor, needs, open_to_anyone
+from tracker.web.frame.limits import limiter
+from tracker.web.words import terms
+from tracker.web.words.questions import asked as asked_in_words
 
 blueprint = Blueprint("labels", __name__)
 
@@ -48,12 +54,7 @@ def show_label(code: str) -> Any:
 @limiter.limit("5 per minute")
 def report_found(code: str) -> Any:
     """Keep a finder's words for the coordinators; the answer is the same for every code."""
-    found_reports.keep(
-        code,
-        request.form.get("message", ""),
-        request.form.get("contact", ""),
-        now=clock.now(),
-    )
+    found_reports.keep(code, **said(Found), now=clock.now())
     return _stranger(thanked=True)
 
 
@@ -64,14 +65,16 @@ def take_step(code: str, step: str) -> Any:
     reader = actor()
     if step not in STEPS or step not in scannable(reader):
         raise NotFound
-    scan = _scan(code, step)
-    [outcome] = ledger.record(
-        [scan], sent_at=scan.occurred_at, mode=Mode.LIVE, by=reader, now=scan.occurred_at
-    )
+    form = said(TakenStep)
+    scan = _scan(code, step, form)
+    how: dict[str, Any] = {"sent_at": scan.occurred_at, "now": scan.occurred_at, "by": reader}
+    outcome = record_answered(scan, form["answer"], mode=Mode.LIVE, **how)
     if outcome.result in KEPT:
-        flash(_told(outcome, step), "success" if not outcome.discrepancy else "warning")
-        return redirect(url_for("labels.show_label", code=code), 303)
-    return _staff_page(code, reader, outcome=outcome, asked=step), 409
+        is_odd = outcome.discrepancy or outcome.units == 0
+        flash(_message(outcome, step), "warning" if is_odd else "success")
+        listed = 1 if form["listed"] else None
+        return redirect(url_for("labels.show_label", code=code, listed=listed), 303)
+    return _staff_page(code, reader, outcome=outcome, asked=step, form=form), 409
 
 
 @blueprint.post("/items/<code>/replace")
@@ -94,17 +97,24 @@ def _stranger(*, thanked: bool = False) -> Any:
 
 
 def _staff_page(
-    code: str, reader: Actor, *, outcome: Outcome | None = None, asked: str | None = None
+    code: str,
+    reader: Actor,
+    *,
+    outcome: Outcome | None = None,
+    asked: str | None = None,
+    form: dict[str, Any] | None = None,
 ) -> Any:
     label = _state(code)
     if label and label.location:
         return redirect(url_for("locations.show_location", ref=label.location), 303)
-    box = labels.box_contents(label.handling_unit) if label and label.handling_unit else None
-    item: Any = None if box else search.item_named(code)
+    box = (
+        labels.box_contents(label.handling_unit, reader) if label and label.handling_unit else None
+    )
+    item: Any = None if box else search.item_named(code, reader)
     if box is None and item is None:
         return render_template("labels/unknown.html", state=label, code=code), 404
     status = _status_of_box(box) if box else (Status(item.status) if item.status else None)
-    may = scannable(reader) - {"announcing", "commissioning", "decommissioning"}
+    may = scannable(reader) & {step.id for step in STEPS.values() if step.takes_a_scan}
     fitting = [step for step in allowed(status) if step in may]
     first = next_step(status, may)
     return render_template(
@@ -115,15 +125,20 @@ def _staff_page(
         status=status,
         first=first,
         others=[step for step in fitting if step != first],
-        needs={step: STEPS[step].needs for step in fitting},
+        steps=STEPS,
+        Leaving=Leaving,
+        Move=Move,
         Need=Need,
-        choices=labels.choices(item.pledge if item else None, _own(reader)),
+        choices=labels.choices(item.pledge if item else None, reader, _own(reader)),
         scan_id=str(uuid4()),
         outcome=outcome,
         asked=asked,
-        said=request.form,
+        question=asked_in_words(outcome.question) if outcome and outcome.question else None,
+        answers=form["answer"] if form else [],
+        listed=bool(form["listed"] if form else request.args.get("listed")),
+        said=typed(),
         terminal=item is not None and item.product_kind == "satellite_terminal",
-        story=items.story(item.id, last=LATELY)[::-1] if item else [],
+        story=items.story(item.id, reader, last=LATELY)[::-1] if item else [],
         rungs=[(rung, getattr(item, f"{rung.value}_at")) for rung in Rung] if item else [],
         state=label,
     )
@@ -152,39 +167,25 @@ def _own(reader: Actor) -> frozenset[str] | None:
     return None if everywhere else reader.locations
 
 
-def _scan(code: str, step: str) -> Scan:
-    said: dict[str, Any] = {
-        name: request.form.get(name, "").strip()[:2000] or None for name in TEXTS
-    }
-    second = request.form.get("second_identifier", "").strip()
-    unit = request.form.get("handling_unit", "").strip()
-    findings = None
-    if step == "inspecting":
-        answers = {name: request.form.get(name) for name in ("present", "working", "civilian_use")}
-        findings = {name: answer == "yes" for name, answer in answers.items() if answer} or None
-    elif step == "deploying" and request.form.get("working"):
-        findings = {"working": request.form["working"] == "yes"}
+def _scan(code: str, step: str, form: dict[str, Any]) -> Scan:
+    second, unit = form["second_identifier"], form["handling_unit"]
+    asked = STEPS[step].asks
+    findings = cast(Findings, {name: form[name] == "yes" for name in asked if form[name]})
     return Scan(
-        id=_uuid(request.form.get("id", "")),
+        id=event_id(form["id"]),
         code=read_code(code),
         step=step,
         occurred_at=clock.now(),
         second_identifier=read_identifier(second) if second else None,
         handling_unit=read_code(unit) if unit else None,
-        findings=findings,
-        confirm=request.form.get("confirm") == "yes",
-        **said,
+        findings=findings or None,
+        sighted=False if form["listed"] else None,
+        confirm=form["confirm"],
+        **{name: form[name] for name in TEXTS},
     )
 
 
-def _uuid(text: str) -> str:
-    try:
-        return str(UUID(text))
-    except ValueError:
-        raise InvalidValue("The form was not complete. Open the page again.") from None
-
-
-def _told(outcome: Outcome, step: str) -> str:
+def _message(outcome: Outcome, step: str) -> str:
     if outcome.result is Result.DUPLICATE:
         return str(gettext("This was recorded already."))
     done = str(terms.DONE.get(step, step))
@@ -192,6 +193,8 @@ def _told(outcome: Outcome, step: str) -> str:
         return str(
             gettext("Kept: %(done)s. Something does not fit and waits for a person.", done=done)
         )
+    if outcome.units == 0:
+        return str(gettext("Nothing lies in it by the ledger: scan the units one by one."))
     if outcome.units != 1:
         return str(
             gettext("Recorded for %(units)s units: %(done)s.", units=outcome.units, done=done)

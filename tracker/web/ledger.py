@@ -6,7 +6,7 @@ from flask import Blueprint, render_template
 
 from tracker.domain.permissions import Action, Scope
 from tracker.queries import ledger
-from tracker.web.gate import needs, scope
+from tracker.web.frame.gate import needs, scope
 
 blueprint = Blueprint("ledger", __name__)
 

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, make_response, render_template, request, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import TextAreaField
+from wtforms import StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from tracker import clock
 from tracker.domain.permissions import Action, Actor, Scope
 from tracker.errors import NotFound
 from tracker.queries import locations
+from tracker.services import locations as verbs
 from tracker.services import sites
-from tracker.web.forms import Form
-from tracker.web.gate import actor, needs
+from tracker.web.frame.forms import Form
+from tracker.web.frame.gate import actor, freshly, needs
 
 blueprint = Blueprint("locations", __name__)
 
@@ -32,6 +43,17 @@ class Open(Form):
             Length(10, 500, _l("From 10 to 500 characters.")),
         ],
         render_kw={"rows": 3, "maxlength": 500},
+    )
+
+
+class Premises(Form):
+    """Which location another counts as one place with; empty for none."""
+
+    premises = StringField(
+        _l("Counts as one place with"),
+        filters=[lambda said: (said or "").strip().upper()],
+        validators=[Length(max=32, message=_l("A reference has up to 32 characters."))],
+        description=_l("The reference of the site whose door this is, or of the hub beside it."),
     )
 
 
@@ -69,6 +91,7 @@ def show_location(ref: str) -> str:
 
 @blueprint.post("/locations/<ref>/open")
 @needs(Action.OPEN_SITE)
+@freshly
 def open_site(ref: str) -> Any:
     """Show a site's sealed facts once, in this answer only: no address and no cache keeps them."""
     form = Open()
@@ -87,7 +110,20 @@ def open_site(ref: str) -> Any:
     return response
 
 
-def _page(ref: str, form: Open, facts: Any = None) -> str:
+@blueprint.post("/locations/<ref>/premises")
+@needs(Action.EDIT_PLEDGES)
+@freshly
+def set_premises(ref: str) -> Any:
+    """Say which places count as one."""
+    form = Premises()
+    if not form.validate():
+        return _page(ref, Open(), premises=form), 422
+    verbs.set_premises(ref, form.premises.data or None, by=actor(), now=clock.now())
+    flash(gettext("Kept. What came with consignments from and to here was judged anew."), "success")
+    return redirect(url_for("locations.show_location", ref=ref), 303)
+
+
+def _page(ref: str, form: Open, facts: Any = None, premises: Premises | None = None) -> str:
     reader = actor()
     place = locations.location(ref, reader)
     if place is None:
@@ -103,6 +139,7 @@ def _page(ref: str, form: Open, facts: Any = None) -> str:
         form=form,
         may_open=may_open and place.sealed,
         facts=facts,
+        premises=premises or Premises(premises=place.premises),
     )
 
 

@@ -9,24 +9,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, g, redirect, render_template, request, url_for
-from flask_babel import get_locale
+from flask import Blueprint, Response, g, redirect, render_template, url_for
+from flask_babel import get_locale, gettext
 
 from tracker import clock
 from tracker.domain.permissions import Action
 from tracker.errors import InvalidValue, NotFound
 from tracker.queries import feeds, subscriptions, webhooks
 from tracker.queries.donors import LiveShare
-from tracker.services import feeds as keys
-from tracker.services import mail
-from tracker.services import subscriptions as subscribing
-from tracker.services import webhooks as calling
+from tracker.schemas.forms.notices import AskedAddress, ChosenMail, Linked, RegisteredWebhook
+from tracker.services.notices import feeds as keys
+from tracker.services.notices import mail
+from tracker.services.notices import subscriptions as subscribing
+from tracker.services.notices import webhooks as calling
 from tracker.web import portfolios
 from tracker.web.donors import asked_language, must_be_ours, of_link
 from tracker.web.feeds import USER
-from tracker.web.forms import LARGEST_NUMBER
-from tracker.web.gate import actor, needs, open_to_anyone
-from tracker.web.limits import limiter
+from tracker.web.frame.forms import LARGEST_NUMBER, said
+from tracker.web.frame.gate import actor, needs, open_to_anyone
+from tracker.web.frame.limits import limiter
 
 blueprint = Blueprint("notices", __name__)
 
@@ -44,7 +45,7 @@ def show_own(ref: str) -> Response:
 @needs(Action.RECEIVE_NOTICES)
 def choose_mail(ref: str) -> Any:
     """Daily, weekly, or no mails at all."""
-    cadence = request.form.get("cadence", "")
+    cadence = said(ChosenMail)["cadence"]
     if cadence == "never":
         subscribing.unsubscribe(ref, by=actor())
     else:
@@ -64,8 +65,7 @@ def make_password(ref: str) -> Response:
 @limiter.limit("20 per hour")
 def register_webhook(ref: str) -> Response:
     """Register an address and show its secret, this once."""
-    address = request.form.get("address", "")
-    secret = calling.register(ref, address=address, by=actor(), now=clock.now())
+    secret = calling.register(ref, **said(RegisteredWebhook), by=actor(), now=clock.now())
     return _page(ref, secret=secret)
 
 
@@ -110,17 +110,10 @@ def show_shared() -> Response:
 def ask_address() -> Response:
     """Ask an address whether it wants digests; the answer is the same for every address."""
     share = _share()
-    form = request.form
     try:
-        subscribing.ask(
-            share.id,
-            address=form.get("address", ""),
-            cadence=form.get("cadence", ""),
-            locale=_language(),
-            now=clock.now(),
-        )
+        subscribing.ask(share.id, **said(AskedAddress), locale=_language(), now=clock.now())
     except InvalidValue as wrong:
-        return _shared_page(share, wrong=wrong.detail, status=wrong.status)
+        return _shared_page(share, wrong=wrong.in_words(gettext), status=wrong.status)
     return _shared_page(share, asked=True)
 
 
@@ -148,8 +141,8 @@ def change_mail() -> Response:
     """Show what the token names; with `verb` confirm it, or end it."""
     must_be_ours()
     g.actor = None
-    token = request.form.get("token", "").strip().rpartition("#")[2][:64]
-    verb = request.form.get("verb", "")
+    form = said(Linked)
+    token, verb = form["token"], form["verb"]
     if verb == "end":
         subscribing.end(token)
         return of_link(render_template("notices/mail.html", mailing=None, state="ended"))

@@ -11,10 +11,10 @@ from flask_babel import lazy_gettext as _l
 from tracker import clock
 from tracker.domain.permissions import Action
 from tracker.queries import outbox
-from tracker.services import mail
-from tracker.services import outbox as delivering
-from tracker.web.formats import add_filter
-from tracker.web.gate import actor, needs
+from tracker.services.notices import mail
+from tracker.services.notices import outbox as delivering
+from tracker.web.frame.gate import actor, needs
+from tracker.web.words.formats import add_filter
 
 blueprint = Blueprint("outbox", __name__)
 
@@ -42,7 +42,7 @@ FAILURE = {
     "the secret of the webhook cannot be opened": _l("the secret of the webhook cannot be opened"),
     "an error of ours": _l("an error of ours"),
 }
-"""Why a try failed (`services.outbox.Undeliverable`), for a reader."""
+"""Why a try failed (`services.notices.outbox.Undeliverable`), for a reader."""
 
 
 @blueprint.get("/deliveries")

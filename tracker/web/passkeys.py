@@ -36,12 +36,9 @@ from wtforms.validators import DataRequired, Length
 from tracker import clock
 from tracker.domain.permissions import Action
 from tracker.services.passkeys import take_passkey
-from tracker.web.gate import actor, needs
+from tracker.web.frame.gate import SOON, actor, needs
 
 blueprint = Blueprint("passkeys", __name__)
-
-SOON = dt.timedelta(minutes=30)
-"""For how long after signing in a passkey may be added or removed without signing in again."""
 
 ASKED = "passkey"
 """Where the session keeps the one question that this browser may answer."""

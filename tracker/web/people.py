@@ -6,7 +6,7 @@ from flask import Blueprint, render_template
 
 from tracker.domain.permissions import Action
 from tracker.queries import devices, passkeys, people
-from tracker.web.gate import needs
+from tracker.web.frame.gate import needs
 
 blueprint = Blueprint("people", __name__)
 

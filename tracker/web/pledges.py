@@ -13,11 +13,11 @@ from wtforms.validators import InputRequired, Length, NumberRange
 from tracker import clock
 from tracker.domain.permissions import Action, Scope
 from tracker.errors import NotFound
-from tracker.queries import consignments, ledger, pledges
-from tracker.services.pledges import revise
-from tracker.web.formats import product_name
-from tracker.web.forms import Form
-from tracker.web.gate import actor, needs, scope
+from tracker.queries import consignments, deliveries, ledger, pledges
+from tracker.services.imports.pledges import revise
+from tracker.web.frame.forms import Form
+from tracker.web.frame.gate import actor, needs, scope
+from tracker.web.words.formats import product_name
 
 blueprint = Blueprint("pledges", __name__)
 
@@ -118,6 +118,7 @@ def _page(ref: str, form: Revise | None) -> str:
     return render_template(
         "pledges/show.html",
         pledge=pledge,
+        deliveries=deliveries.of_pledge(ref),
         journeys=consignments.of_pledge(ref, clock.day_in_kyiv(clock.now())),
         recent=ledger.recent_events(ref) if reader.may(Action.READ_ITEMS) else [],
         form=form,

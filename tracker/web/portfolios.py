@@ -19,7 +19,7 @@ from tracker.domain.portfolios import Kind, Portfolio
 from tracker.errors import NotFound
 from tracker.queries import donors
 from tracker.queries.donors import Discretion, DonorView, LiveShare
-from tracker.web.gate import actor, scope
+from tracker.web.frame.gate import actor, scope
 
 COOKIE = "share"
 KINDS = {

@@ -17,24 +17,24 @@ from flask import (
     flash,
     redirect,
     render_template,
-    request,
     url_for,
 )
 from flask_babel import gettext
 
 from tracker import clock
 from tracker.domain.permissions import Action
-from tracker.errors import InvalidValue, NotFound
+from tracker.errors import HostNotPublic, InvalidValue, NotFound, Refusal
 from tracker.queries import items
 from tracker.queries.printing import WHAT
+from tracker.schemas.forms.printing import ChosenLabels, MadeFile, PrintJob
 from tracker.services import labels, printing
 from tracker.services.printing import Chosen, Job
-from tracker.web.gate import actor, needs
+from tracker.web.frame.forms import said, said_or_asked
+from tracker.web.frame.gate import actor, needs
 
 blueprint = Blueprint("printing", __name__)
 
 FILTERS = ("q", "status", "location", "pledge")
-MOST_CODES = 500
 KINDS = {"pdf": "application/pdf", "zpl": "application/octet-stream", "zip": "application/zip"}
 
 
@@ -52,13 +52,16 @@ def choose() -> Any:
 @blueprint.post("/labels/print")
 @needs(Action.PRINT_LABELS)
 def make() -> Any:
-    """The file; or the page again, to show the first sheet or to say what cannot be."""
-    chosen = _chosen()
-    kind = request.form.get("as", "")
+    """The file; or the page again, to show the first sheet, to ask or to say what cannot be."""
+    chosen, asked = _chosen(), said(MadeFile)
+    anyway = asked["anyway"]
+    kind = anyway or asked["kind"]
     try:
-        job = _job(chosen)
+        job = _job(chosen, anyway=bool(anyway))
         if kind in KINDS:
             return _file(chosen, job, kind)
+    except HostNotPublic as question:
+        return _page(chosen, job, question, asked=kind), question.status
     except InvalidValue as problem:
         return _page(chosen, Job(printing.usual_stock(chosen)), problem), problem.status
     return _page(chosen, job)
@@ -103,7 +106,8 @@ def _unkept(body: bytes | str, mimetype: str) -> Response:
     return answer
 
 
-def _page(chosen: Chosen, job: Job, problem: InvalidValue | None = None) -> str:
+def _page(chosen: Chosen, job: Job, problem: Refusal | None = None, asked: str = "") -> str:
+    """The form; with what cannot be, or with the question whether to make `asked` all the same."""
     found = printing.labels_of(chosen, boxed=job.boxed, by=actor())
     stocks = printing.stocks_for(found[0])
     named = next((one for one in stocks if one.name == job.stock), None) or printing.named(job)
@@ -121,19 +125,20 @@ def _page(chosen: Chosen, job: Job, problem: InvalidValue | None = None) -> str:
         profiles=sorted(printing.profiles()),
         shown=url_for("printing.preview", **fields, **_settings(job)),
         problem=problem,
+        asked=asked,
     )
 
 
 def _chosen() -> Chosen:
     """What the address or the form names. Raises NotFound for what is nothing to print."""
-    what = request.values.get("what", "")
-    if what not in WHAT:
+    form = said_or_asked(ChosenLabels)
+    if form["what"] not in WHAT:
         raise NotFound
     return Chosen(
-        what,
-        request.values.get("ref", "")[:64],
-        tuple(request.values.getlist("item")[:MOST_CODES]),
-        {name: said for name in FILTERS if (said := request.values.get(name, "").strip()[:200])},
+        form["what"],
+        form["ref"],
+        tuple(form["item"]),
+        {name: form[name] for name in FILTERS if form[name]},
         items.may_search_fragments(actor()),
     )
 
@@ -160,21 +165,23 @@ def _settings(job: Job) -> dict[str, Any]:
     }
 
 
-def _job(chosen: Chosen) -> Job:
+def _job(chosen: Chosen, *, anyway: bool = False) -> Job:
     """How it is to be printed. Raises InvalidValue."""
-    said = request.values
+    form = said_or_asked(PrintJob)
     job = Job(
-        stock=said.get("stock", "")[:60] or printing.usual_stock(chosen),
-        start=_number("start"),
-        copies=_number("copies"),
-        boxed=said.get("order", "box") == "box",
-        profile=said.get("profile", "")[:60],
+        stock=form["stock"] or printing.usual_stock(chosen),
+        start=_number(form["start"]),
+        copies=_number(form["copies"]),
+        boxed=(form["order"] or "box") == "box",
+        profile=form["profile"],
+        anyway=anyway,
     )
     printing.named(job)
     printing.profile_of(job)
     return job
 
 
-def _number(name: str) -> int:
-    text = request.values.get(name, "1")
+def _number(text: str) -> int:
+    """A place or how many: one where nothing is said, none for what is no number."""
+    text = text or "1"
     return int(text) if text.isdecimal() and len(text) < 5 else 0

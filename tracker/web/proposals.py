@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext
 
 from tracker import clock
@@ -12,10 +12,12 @@ from tracker.domain.permissions import Action
 from tracker.errors import NotFound
 from tracker.queries import documents
 from tracker.queries import proposals as queries
-from tracker.services import paperwork, proposals
+from tracker.schemas.forms.proposals import ProposedWriteOff
+from tracker.services import proposals
+from tracker.services.papers import issuing
 from tracker.web import search
-from tracker.web.forms import LARGEST_NUMBER
-from tracker.web.gate import actor, needs
+from tracker.web.frame.forms import LARGEST_NUMBER, said
+from tracker.web.frame.gate import actor, needs
 
 blueprint = Blueprint("proposals", __name__)
 
@@ -30,7 +32,7 @@ def list_proposals() -> str:
         "proposals/list.html",
         rows=queries.open_proposals(),
         without_act=len(queries.without_act()),
-        documents=documents.documents_about("write-offs"),
+        documents=documents.documents_about("write-offs", actor()),
     )
 
 
@@ -38,7 +40,7 @@ def list_proposals() -> str:
 @needs(Action.WRITE_OFF)
 def issue_act() -> Any:
     """One act for all units written off since the last."""
-    issued = paperwork.issue_write_off(by=actor(), now=clock.now())
+    issued = issuing.issue_write_off(by=actor(), now=clock.now())
     return redirect(
         url_for("documents.show_file", number=issued.number, version=issued.version), 303
     )
@@ -48,11 +50,10 @@ def issue_act() -> Any:
 @needs(Action.WRITE_OFF)
 def propose(code: str) -> Any:
     """Propose to write a unit off."""
-    item = search.item_named(code)
+    item = search.item_named(code, actor())
     if item is None:
         raise NotFound
-    reason = request.form.get("reason", "")
-    proposals.propose_write_off(item.id, reason, by=actor(), now=clock.now())
+    proposals.propose_write_off(item.id, **said(ProposedWriteOff), by=actor(), now=clock.now())
     flash(gettext("Proposed. A second person has to approve it."), "success")
     return redirect(url_for("items.show_item", code=item.code), 303)
 

@@ -19,7 +19,7 @@ from tracker.i18n import LOCALES
 from tracker.queries import published_cards as known
 from tracker.services import published_cards
 from tracker.web import portfolios
-from tracker.web.gate import actor, needs, open_to_anyone
+from tracker.web.frame.gate import actor, needs, open_to_anyone
 
 blueprint = Blueprint("published_cards", __name__)
 

@@ -11,9 +11,11 @@ from tracker import clock
 from tracker.domain.permissions import Action
 from tracker.errors import InvalidValue, NotFound
 from tracker.queries import readings as queries
+from tracker.schemas.forms.readings import AddedReading, BroughtAccount
 from tracker.services import readings
 from tracker.web import search
-from tracker.web.gate import actor, needs
+from tracker.web.frame.forms import said
+from tracker.web.frame.gate import actor, needs
 
 blueprint = Blueprint("readings", __name__)
 
@@ -29,11 +31,10 @@ def show_readings() -> str:
 @needs(Action.SCAN_STOCK)
 def take_account() -> Any:
     """A status or a list; first to look at, then to keep."""
-    upload = request.files.get("file")
-    text = request.form.get("text", "")
+    form, upload = said(BroughtAccount), request.files.get("file")
+    text, keep = form["text"], form["keep"]
     if upload is not None and upload.filename:
         text = upload.read(2_000_001).decode("utf-8", "replace")
-    keep = request.form.get("keep") == "yes"
     try:
         told = readings.take_account(text, by=actor(), now=clock.now(), dry_run=not keep)
     except InvalidValue as problem:
@@ -45,15 +46,11 @@ def take_account() -> Any:
 @needs(Action.SCAN_STOCK)
 def add(code: str) -> Any:
     """A number that somebody read on a unit."""
-    item = search.item_named(code)
+    item = search.item_named(code, actor())
     if item is None:
         raise NotFound
     outcome, notes = readings.add_reading(
-        item.id,
-        request.form.get("scheme", ""),
-        request.form.get("text", "")[:200],
-        by=actor(),
-        now=clock.now(),
+        item.id, **said(AddedReading), by=actor(), now=clock.now()
     )
     if outcome == "differs":
         told = gettext("Kept. The unit carries another number: a person has to look into it.")

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask_babel import gettext
 
 from tracker import clock
 from tracker.domain.permissions import Action
-from tracker.errors import InvalidValue, NotFound
+from tracker.errors import NotFound
 from tracker.queries import donors
 from tracker.queries import releases as queries
+from tracker.schemas.forms.releases import Disclosed, ReleasedTexts, Withdrawn
 from tracker.services import disclosures, releases
 from tracker.services.evidence import evidence_content
 from tracker.web import portfolios
-from tracker.web.forms import LARGEST_NUMBER
-from tracker.web.gate import actor, needs
+from tracker.web.frame.forms import LARGEST_NUMBER, said
+from tracker.web.frame.gate import actor, needs
 
 blueprint = Blueprint("releases", __name__)
 
@@ -64,7 +65,7 @@ def show_photo(ref: str, sha256: str) -> Response:
 @needs(Action.RELEASE)
 def propose(ref: str, sha256: str) -> Any:
     """Propose to show a photo."""
-    releases.propose_photo(ref, sha256, **_texts(), by=actor(), now=clock.now())
+    releases.propose_photo(ref, sha256, **said(ReleasedTexts), by=actor(), now=clock.now())
     flash(gettext("Proposed. A second person has to look at it."), "success")
     return redirect(url_for("releases.show_releases", ref=ref), 303)
 
@@ -73,7 +74,7 @@ def propose(ref: str, sha256: str) -> Any:
 @needs(Action.RELEASE)
 def publish(ref: str) -> Any:
     """Show a sentence beside the figures."""
-    releases.publish_statement(ref, **_texts(), by=actor(), now=clock.now())
+    releases.publish_statement(ref, **said(ReleasedTexts), by=actor(), now=clock.now())
     flash(gettext("The donor sees it now."), "success")
     return redirect(url_for("releases.show_releases", ref=ref), 303)
 
@@ -82,13 +83,7 @@ def publish(ref: str) -> Any:
 @needs(Action.RELEASE)
 def set_disclosure(ref: str) -> Any:
     """Show the pledge later or coarser than the others."""
-    disclosures.set_disclosure(
-        ref,
-        delay_days=_number("delay_days"),
-        small_cell=_number("small_cell"),
-        by=actor(),
-        now=clock.now(),
-    )
+    disclosures.set_disclosure(ref, **said(Disclosed), by=actor(), now=clock.now())
     flash(gettext("Kept. It holds from now on."), "success")
     return redirect(url_for("releases.show_releases", ref=ref), 303)
 
@@ -117,15 +112,4 @@ def withdraw(number: int) -> Any:
     """Show a photo or a statement no longer."""
     releases.withdraw(number, by=actor(), now=clock.now())
     flash(gettext("The donor does not see it any more."), "success")
-    return redirect(url_for("releases.show_releases", ref=request.form.get("pledge", "")), 303)
-
-
-def _texts() -> dict[str, str]:
-    return {name: request.form.get(name, "") for name in ("text_en", "text_uk")}
-
-
-def _number(name: str) -> int:
-    said = request.form.get(name, "").strip()
-    if not (said.isascii() and said.isdecimal() and len(said) < 5):
-        raise InvalidValue("Type a whole number.", field=name)
-    return int(said)
+    return redirect(url_for("releases.show_releases", ref=said(Withdrawn)["pledge"]), 303)

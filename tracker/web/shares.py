@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, url_for
 
 from tracker import clock
 from tracker.domain.permissions import Action
 from tracker.errors import NotFound
 from tracker.queries import donors
+from tracker.schemas.forms.shares import MadeShare
 from tracker.services import shares
-from tracker.web.forms import LARGEST_NUMBER
-from tracker.web.gate import actor, needs
+from tracker.web.frame.forms import LARGEST_NUMBER, said
+from tracker.web.frame.gate import actor, needs
 
 blueprint = Blueprint("shares", __name__)
 
@@ -28,11 +29,11 @@ def new_share(ref: str) -> Any:
 @needs(Action.SHARE_WITH_DONOR)
 def make_share(ref: str) -> Any:
     """Make a link and show it, this once."""
-    said = request.form.get("days", "")
-    shows = request.form.get("shows", "all")
+    form = said(MadeShare)
+    shows = form["shows"] or "all"
     token = shares.make_share(
         ref,
-        days=int(said) if said.isascii() and said.isdecimal() and len(said) < 5 else 0,
+        days=form["days"] or 0,
         by=actor(),
         now=clock.now(),
         photos=shows == "all",

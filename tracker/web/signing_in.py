@@ -7,15 +7,21 @@ every word is in the catalogues; its writes go through `services.signing_in`.
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, make_response, redirect, request, session, url_for
 from flask_babel import lazy_gettext as _l
-from flask_login import user_logged_in
-from flask_security import Security, SQLAlchemyUserDatastore
+from flask_login import LoginManager, user_logged_in, user_logged_out
+from flask_security import (
+    Security,
+    SQLAlchemyUserDatastore,
+    current_user,  # type: ignore[attr-defined, unused-ignore]
+)
 from flask_security.core import WebAuthnMixin
 from flask_security.forms import ChangePasswordForm, EqualToLocalize, LoginForm, VerifyForm
 from sqlalchemy import inspect
@@ -23,17 +29,22 @@ from wtforms import EmailField, PasswordField, SubmitField
 from wtforms.validators import DataRequired, Length
 
 from tracker import clock
-from tracker.errors import SignInNeeded
+from tracker.errors import InvalidValue, SignInNeeded
 from tracker.i18n import LOCALES
+from tracker.queries import people
+from tracker.schemas.forms.signing_in import Tried
 from tracker.services import passkeys as verbs
-from tracker.services.signing_in import change_account
+from tracker.services.signing_in import change_account, end_session
 from tracker.web import passkeys
-from tracker.web.frame import local_path
-from tracker.web.limits import limiter
+from tracker.web.frame.forms import said
+from tracker.web.frame.frame import local_path
+from tracker.web.frame.guesses import Guesser
 
-SHIFT = dt.timedelta(hours=14)
-"""How long a session lasts: a long shift, and no cookie works the next day."""
+SHIFT = dt.timedelta(hours=12)
+"""How long a session lasts from signing in, whatever it does: a long shift."""
 
+BEGUN, NUMBER = "begun_at", "number"
+"""What the session says of itself: when it began, and by which number it is ended."""
 
 MESSAGES = {
     "GENERIC_AUTHN_FAILED": _l("The address or the password is not right."),
@@ -148,7 +159,7 @@ def _changes(account: Any) -> dict[str, Any]:
 
 def ask_to_sign_in(refusal: SignInNeeded) -> Any:
     """A person who opens a page is led to the sign-in page and back; a program is refused."""
-    from tracker.web import problems
+    from tracker.web.frame import problems
 
     if request.method not in ("GET", "HEAD") or problems.wants_json():
         return problems.render(refusal)
@@ -157,10 +168,27 @@ def ask_to_sign_in(refusal: SignInNeeded) -> Any:
 
 
 def _greet(_: Flask, user: Any) -> None:
-    """Show the pages in the account's language, unless one was chosen on the sign-in page."""
+    """Begin a session, in the account's language unless one was chosen on the sign-in page."""
     session.permanent = True
+    session[BEGUN], session[NUMBER] = clock.now().timestamp(), secrets.token_hex(16)
     if user.locale in LOCALES:
         session.setdefault("locale", user.locale)
+
+
+def _end(_: Flask, **__: Any) -> None:
+    """Signing out ends the session here, not only in this browser: a copied cookie is worthless."""
+    if number := session.pop(NUMBER, None):
+        end_session(number, now=clock.now(), longest=SHIFT)
+    session.pop(BEGUN, None)
+
+
+def _is_over() -> bool:
+    """Whether the session that this request carries has ended, or lasts too long."""
+    begun, number = session.get(BEGUN), session.get(NUMBER)
+    if begun is None or number is None:
+        return True
+    is_late = clock.now().timestamp() - begun > SHIFT.total_seconds()
+    return is_late or people.has_ended(number)
 
 
 def settings(app: Flask) -> dict[str, Any]:
@@ -214,9 +242,17 @@ def init_app(app: Flask, accounts: Accounts) -> None:
     security.unauthn_handler(_refuse)
     security.wan_register_context_processor(passkeys.known_to_the_page)
     user_logged_in.connect(_greet, app)
+    user_logged_out.connect(_end, app)
+    _load_while_it_lasts(security.login_manager)
     app.register_error_handler(SignInNeeded, ask_to_sign_in)
     for name in ("login", "wan_signin_response", "verify", "wan_verify_response"):
         app.view_functions[f"security.{name}"] = _guarded(app.view_functions[f"security.{name}"])
+
+
+def _load_while_it_lasts(manager: LoginManager) -> None:
+    """A session whose time is over, or that was ended, is nobody's."""
+    load = manager._user_callback
+    manager.user_loader(lambda key: None if _is_over() else load(key))
 
 
 def _guarded(view: Callable[..., Any]) -> Callable[..., Response]:
@@ -227,16 +263,30 @@ def _guarded(view: Callable[..., Any]) -> Callable[..., Response]:
     """
 
     @wraps(view)
-    def shown(**said: Any) -> Response:
-        response = make_response(view(**said))
+    def shown(**asked: Any) -> Response:
+        tries = request.method == "POST"
+        who = Guesser(_account_tried()) if tries else None
+        if who is not None:
+            who.require_patience()
+        response = make_response(view(**asked))
+        if who is not None and _let_nobody_in(response):
+            who.count_miss()
+        elif who is not None:
+            who.remember(str(current_user.email), response)
         if response.location:
             response.location = local_path(response.location)
         return response
 
-    slowly = limiter.limit(
-        "20 per minute; 100 per hour", methods=["POST"], deduct_when=_let_nobody_in
-    )
-    return slowly(shown)
+    return shown
+
+
+def _account_tried() -> str:
+    """The account that somebody tries to open; "" where a passkey says it."""
+    if request.endpoint == "security.login":
+        with suppress(InvalidValue):
+            return str(said(Tried)["email"] or "")
+        return ""
+    return str(current_user.email) if current_user.is_authenticated else ""
 
 
 def _let_nobody_in(response: Response) -> bool:

@@ -20,10 +20,14 @@ window.open = async (options = {}) => {
   const onCodes = (codes) => {
     for (const { text, format } of codes) told.push([text, format, performance.now() - shownAt]);
   };
-  window.camera = await openCamera(video, onCodes, { onProblem: (word) => problems.push(word), ...options });
+  window.camera = await openCamera(video, onCodes, {
+    onProblem: (word) => problems.push(word),
+    ...options,
+  });
   return camera.problem;
 };
-window.live = () => streams.flatMap((one) => one.getTracks()).filter((one) => one.readyState === "live").length;
+window.live = () =>
+  streams.flatMap((one) => one.getTracks()).filter((one) => one.readyState === "live").length;
 window.hide = (hidden) => {
   Object.defineProperty(document, "hidden", { configurable: true, value: hidden });
   document.dispatchEvent(new Event("visibilitychange"));
@@ -31,7 +35,14 @@ window.hide = (hidden) => {
 // What is reported of a list of looks: [ms, [texts]].
 window.looks = (all) => {
   const sightings = new Sightings();
-  return all.map(([now, texts]) => sightings.look(texts.map((text) => ({ text })), now).map((one) => one.text));
+  return all.map(([now, texts]) =>
+    sightings
+      .look(
+        texts.map((text) => ({ text })),
+        now,
+      )
+      .map((one) => one.text),
+  );
 };
 // A track that can do more than the made-up camera's; what it is told to do.
 window.lend = (abilities) => {

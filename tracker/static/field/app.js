@@ -7,13 +7,22 @@ import { onChange } from "./outbox.js";
 import { scanPage } from "./scan.js";
 import { send } from "./sending.js";
 import { applySettings, settingsPage } from "./settings.js";
-import { counts, self, sweep } from "./store.js";
+import { outstanding, self, sweep } from "./store.js";
 import { unitPage } from "./unit.js";
 import { unitsPage } from "./units.js";
 import { unsentPage } from "./unsent.js";
 import { load, t } from "./words.js";
 
-const PAGES = { "": homePage, scan: scanPage, u: unitPage, units: unitsPage, handover: handoverPage, unsent: unsentPage, settings: settingsPage, enrol: enrolPage };
+const PAGES = {
+  "": homePage,
+  scan: scanPage,
+  u: unitPage,
+  units: unitsPage,
+  handover: handoverPage,
+  unsent: unsentPage,
+  settings: settingsPage,
+  enrol: enrolPage,
+};
 const main = document.getElementById("app");
 const [SOON, LATEST] = [2e3, 300e3]; // ms between tries while it does not work
 
@@ -51,17 +60,35 @@ const go = (path) => {
 
 // The line above: where one is, whether there is a network, what is unsent.
 async function showTop() {
-  const [device, { kept, needs }] = await Promise.all([self("device"), counts()]);
+  const [device, { waiting: unsent, needing }] = await Promise.all([self("device"), outstanding()]);
   const parts = [h("a.product", { href: "#/" }, "KitTrail")];
   if (device) {
-    const text = kept ? t("pill_waiting", { many: kept }) : needs ? `${t("state_needs")}: ${needs}` : t("pill_sent");
-    const look = kept ? "waiting" : needs ? "needs" : "sent";
+    const text = unsent
+      ? t("pill_waiting", { many: unsent })
+      : needing
+        ? `${t("state_needs")}: ${needing}`
+        : t("pill_sent");
+    const look = unsent ? "waiting" : needing ? "needs" : "sent";
     parts.push(h(`a.pill.pill-${look}`, { href: "#/unsent", id: "pill" }, text));
   }
-  parts.push(h("p.net", { role: "status", id: "net", class: navigator.onLine ? "net" : "net net-off" }, navigator.onLine ? "" : t("offline")));
-  if (waiting) parts.push(h("p.notice", { role: "status" }, `${t("update")} `, button(t("update_now"), () => waiting.postMessage("start"))));
+  parts.push(
+    h(
+      "p.net",
+      { role: "status", id: "net", class: navigator.onLine ? "net" : "net net-off" },
+      navigator.onLine ? "" : t("offline"),
+    ),
+  );
+  if (waiting)
+    parts.push(
+      h(
+        "p.notice",
+        { role: "status" },
+        `${t("update")} `,
+        button(t("update_now"), () => waiting.postMessage("start")),
+      ),
+    );
   document.getElementById("top").replaceChildren(...parts);
-  if (kept) navigator.setAppBadge?.(kept).catch(() => {});
+  if (unsent) navigator.setAppBadge?.(unsent).catch(() => {});
   else navigator.clearAppBadge?.().catch(() => {});
 }
 
@@ -75,9 +102,9 @@ async function trySending() {
     problem = String(error);
   }
   if (problem === "ended") show();
-  const { kept } = await counts();
+  const { waiting: unsent } = await outstanding();
   wait = problem && problem !== "busy" ? Math.min(LATEST, wait * 1.7) : SOON;
-  const next = kept || problem ? wait : LATEST;
+  const next = unsent || problem ? wait : LATEST;
   timer = setTimeout(trySending, next * (0.7 + Math.random() * 0.6));
 }
 
@@ -88,10 +115,14 @@ function sendSoon() {
 
 async function startWorker() {
   if (!navigator.serviceWorker) return;
+  /** @type {RegistrationOptions} */
   const options = { scope: "/field/", updateViaCache: "none" };
   let registration;
   try {
-    registration = await navigator.serviceWorker.register("/field/worker.js", { ...options, type: "module" });
+    registration = await navigator.serviceWorker.register("/field/worker.js", {
+      ...options,
+      type: "module",
+    });
   } catch {
     registration = await navigator.serviceWorker.register("/field/worker-plain.js", options);
   }
@@ -115,7 +146,7 @@ async function startWorker() {
     location.reload(); // every write is finished before anything is shown as kept
   });
   onChange(async () => {
-    if ((await counts()).kept) registration.sync?.register("send").catch(() => {});
+    if ((await outstanding()).waiting) registration.sync?.register("send").catch(() => {});
   });
 }
 
@@ -129,12 +160,19 @@ async function start() {
   addEventListener("online", () => [showTop(), sendSoon()]);
   addEventListener("offline", showTop);
   document.addEventListener("visibilitychange", () => document.hidden || sendSoon());
-  navigator.serviceWorker?.addEventListener("message", (event) => event.data === "send" && sendSoon());
+  navigator.serviceWorker?.addEventListener(
+    "message",
+    (event) => event.data === "send" && sendSoon(),
+  );
   onChange(showTop);
   let queued = 0;
   onChange(() => {
     clearTimeout(queued);
-    queued = setTimeout(async () => (await counts()).kept && navigator.onLine && wait === SOON && trySending(), 150);
+    queued = setTimeout(
+      async () =>
+        (await outstanding()).waiting && navigator.onLine && wait === SOON && trySending(),
+      150,
+    );
   });
   await Promise.all([show(), showTop()]);
   document.documentElement.dataset.ready = "yes";
@@ -143,6 +181,9 @@ async function start() {
 }
 
 start().catch((problem) => {
-  main.replaceChildren(h("p.notice.notice-error", { role: "alert" }, t("broken")), h("pre.soft", String(problem)));
+  main.replaceChildren(
+    h("p.notice.notice-error", { role: "alert" }, t("broken")),
+    h("pre.soft", String(problem)),
+  );
   throw problem;
 });

@@ -2,23 +2,32 @@
 import { button, field, h } from "./dom.js";
 import { carried } from "./files.js";
 import { makeKeys, publicKey } from "./keys.js";
+import { scanner } from "./reading.js";
 import { enrolWith, take } from "./sending.js";
 import { all, change, keep, keepSelf, self, unsent } from "./store.js";
-import { scanner } from "./scan.js";
 import { t } from "./words.js";
 
 export async function enrolPage(given, { device, go }) {
-  const code = h("input", { autocomplete: "off", spellcheck: "false", autocapitalize: "none", maxlength: "200", value: given });
+  const code = h("input", {
+    autocomplete: "off",
+    spellcheck: "false",
+    autocapitalize: "none",
+    maxlength: "200",
+    value: given,
+  });
   const name = h("input", { maxlength: "60", required: true, autocomplete: "off" });
   const said = h("p.notice.notice-error", { role: "alert", hidden: true });
   const say = (text) => {
     said.textContent = text ?? "";
     said.hidden = !text;
   };
-  const camera = scanner(([one]) => {
-    code.value = one.text;
-    name.focus();
-  }, { inForm: true });
+  const camera = scanner(
+    ([one]) => {
+      code.value = one.text;
+      name.focus();
+    },
+    { inForm: true },
+  );
   const submit = async (event) => {
     event.preventDefault();
     say(null);
@@ -26,7 +35,13 @@ export async function enrolPage(given, { device, go }) {
     try {
       await enrol(codeIn(code.value), name.value.trim());
     } catch (problem) {
-      return say(problem.problem?.detail && problem.problem.type !== "/problems/invitation-over" ? problem.problem.detail : problem.problem ? t("enrol_over") : t("enrol_network"));
+      return say(
+        problem.problem?.detail && problem.problem.type !== "/problems/invitation-over"
+          ? problem.problem.detail
+          : problem.problem
+            ? t("enrol_over")
+            : t("enrol_network"),
+      );
     }
     history.replaceState(null, "", "#/"); // the code is used up, and need not be seen again
     go("#/");
@@ -58,7 +73,8 @@ async function enrol(code, name) {
   await navigator.storage?.persist?.();
   await take(device, true).catch(() => {});
   const taken = await self("taken");
-  if (taken) await keepSelf("device", { ...device, role: taken.device.role, until: taken.device.until });
+  if (taken)
+    await keepSelf("device", { ...device, role: taken.device.role, until: taken.device.until });
 }
 
 // What this phone has not sent as the device it was: it carries that for it from now on, signed.
@@ -66,8 +82,19 @@ async function passOn(old) {
   const rows = await unsent();
   const acts = (await all("acts")).filter((act) => act.state === "kept");
   if (!old || rows.length + acts.length === 0) return;
-  const [scans, texts] = [rows.map((row) => row.scan), acts.map(({ text, signature }) => ({ text, signature }))];
+  const [scans, texts] = [
+    rows.map((row) => row.scan),
+    acts.map(({ text, signature }) => ({ text, signature })),
+  ];
   await keep({ carried: [carried({ device: old.number, name: old.name, scans, acts: texts })] });
-  await change("scans", rows.map((row) => row.id), (row) => ({ ...row, state: "needs", answer: { outcome: "set_aside" } }));
-  await change("acts", acts.map((act) => act.id), (act) => ({ ...act, state: "aside" }));
+  await change(
+    "scans",
+    rows.map((row) => row.id),
+    (row) => ({ ...row, state: "needs", answer: { outcome: "set_aside" } }),
+  );
+  await change(
+    "acts",
+    acts.map((act) => act.id),
+    (act) => ({ ...act, state: "aside" }),
+  );
 }

@@ -1,23 +1,28 @@
 // Handing over, with or without a network: the pile is scanned, the act is read and signed by both
-// sides with a finger, once for all its units. A draft stays on the phone until it is kept or dropped.
+// sides with a finger, once for all its units. A draft stays on the phone until it is kept or
+// dropped.
+/** @import { Act, Draft, Photo, Side } from "../types" */
 import { pad } from "../scan/signature.js";
 import { actPaper, partyName } from "./acts.js";
+import { answerPanel } from "./answers.js";
 import { paperNumber, show as shown } from "./codes.js";
 import { button, field, h, select } from "./dom.js";
 import { photoPicker } from "./forms.js";
+import { changesSaid, scanStage } from "./listing.js";
 import { recordAct } from "./outbox.js";
 import { codesIn } from "./photos.js";
-import { answerPanel, placeName, readText, scanner } from "./scan.js";
+import { adopted } from "./pile.js";
+import { placeChoice, whereabouts } from "./questions.js";
+import { partyByNumber } from "./sending.js";
 import { Full, keepSelf, self } from "./store.js";
-import { unitNamed } from "./unit.js";
-import { many, t } from "./words.js";
+import { placeName, t } from "./words.js";
 
-const NOTHING = { lines: [], giver: "", receiver: "", site: "", purpose: "" };
-const PAIR_KINDS = ["satellite_terminal"];
+const NOTHING = { lines: [], questions: undefined, giver: "", receiver: "", site: "", purpose: "" };
 
 export async function handoverPage(first, { go, again }) {
-  const draft = { ...NOTHING, ...((await self("draft")) ?? {}) };
-  const taken = (await self("taken")) ?? { places: [], parties: [] };
+  const taken = (await self("taken")) ?? { places: [], parties: [], units: [] };
+  taken.parties = together(taken.parties, (await self("parties")) ?? []);
+  const draft = adopted({ ...NOTHING, ...((await self("draft")) ?? {}) }, taken);
   const usual = (await self("giver")) ?? {};
   const stage = draft.stage ?? "scan";
   const move = async (to, more = {}) => {
@@ -26,86 +31,111 @@ export async function handoverPage(first, { go, again }) {
     else again();
   };
   const given = { draft, taken, usual, move, go };
-  const made = stage === "scan" ? scanStage(given, first) : stage === "sides" ? sidesStage(given) : signStage(given);
-  const drop = () => button(t("draft_drop"), async () => {
-    await keepSelf("draft", null);
-    go("#/");
-  }, "button.secondary");
-  return { title: t("handover"), parts: [h("h1", t("handover")), ...made.parts, h("div.actions", [made.back, draft.lines.length ? drop() : null].filter(Boolean))], ready: made.ready, leave: made.leave };
+  const made =
+    stage === "scan"
+      ? scanStage(given, first)
+      : stage === "sides"
+        ? sidesStage(given)
+        : signStage(given);
+  const drop = () =>
+    button(
+      t("draft_drop"),
+      async () => {
+        await keepSelf("draft", null);
+        go("#/");
+      },
+      "button.secondary",
+    );
+  const isBegun = draft.lines.length || draft.questions.length;
+  return {
+    title: t("handover"),
+    parts: [
+      h("h1", t("handover")),
+      ...made.parts,
+      h("div.actions", [made.back, isBegun ? drop() : null].filter(Boolean)),
+    ],
+    ready: made.ready,
+    leave: made.leave,
+  };
 }
 
-function scanStage({ draft, move }, first) {
-  const answer = answerPanel();
-  const list = h("ol.pile", { id: "pile" });
-  const count = h("p.tally");
-  const skip = button(t("act_pair_skip"), () => pairUp(null), "button.secondary");
-  let open = null; // the line that waits for its maker's barcode
-  const save = () => keepSelf("draft", { ...draft, stage: "scan" });
-  const draw = () => {
-    count.textContent = many("units", draft.lines.length);
-    list.replaceChildren(
-      ...draft.lines.map((line) =>
-        h("li", h("div", h("span.code", `${shown(line.code)}${line.second ? " ✓" : ""}`), h("span.soft", line.name)), button(t("remove"), () => [draft.lines.splice(draft.lines.indexOf(line), 1), save(), draw()], "button.secondary")),
-      ),
-    );
+// Parties that the phone took along, and those that it asked for by their numbers.
+const together = (parties, asked) => [
+  ...parties,
+  ...asked.filter((one) => !parties.some((party) => party.ref === one.ref)),
+];
+
+// A receiver whom nothing on this phone names yet, by the exact number in the register.
+function byNumber(receiver) {
+  const number = h("input", { inputmode: "numeric", maxlength: "16", autocomplete: "off" });
+  const said = h("p.notice", { role: "status", hidden: true });
+  const find = async () => {
+    const asked = number.value.replace(/\s/g, "");
+    if (!asked) return;
+    const party = await partyByNumber(asked);
+    said.textContent = party
+      ? partyName(party)
+      : t(party === null ? "party_unknown" : "party_offline");
+    said.hidden = false;
+    if (!party) return;
+    await keepSelf("parties", together((await self("parties")) ?? [], [party]));
+    if (![...receiver.options].some((one) => one.value === party.ref))
+      receiver.append(h("option", { value: party.ref }, partyName(party)));
+    receiver.value = party.ref;
   };
-  const pairUp = async (second) => {
-    open.second = second;
-    answer.tell("kept", t("kept"), shown(open.code), open.name, []);
-    open = null;
-    await save();
-    draw();
-  };
-  const take = async (text) => {
-    const said = readText(text);
-    if (said.problem || said.foreign) return answer.tell("refused", said.problem ?? t("foreign", { host: said.foreign }), text.slice(0, 60));
-    if (open && !said.isLabel) return pairUp(said.code);
-    if (draft.lines.some((line) => line.code === said.code)) return answer.tell("again", t("again"), shown(said.code));
-    const unit = await unitNamed(said.code);
-    const line = { code: said.code, isLabel: said.isLabel, name: unit?.product ?? "", second: null };
-    draft.lines.push(line);
-    await save();
-    draw();
-    const wantsPair = said.isLabel && (!unit || PAIR_KINDS.includes(unit.kind));
-    open = wantsPair ? line : null;
-    if (open) answer.tell("pair", t("act_pair"), shown(line.code), line.name, [skip]);
-    else answer.tell("kept", t("kept"), shown(line.code), line.name);
-  };
-  let queue = Promise.resolve();
-  const reading = scanner((codes) => {
-    for (const one of codes) queue = queue.then(() => take(one.text));
-  });
-  const said = h("p.notice.notice-error", { role: "alert", hidden: true }, t("act_need_units"));
-  const on = button(t("on"), () => {
-    said.hidden = draft.lines.length > 0;
-    if (draft.lines.length) move("sides");
-  }, "button.wide");
-  draw();
-  const ready = () => {
-    reading.ready();
-    if (first) take(first);
-  };
-  return { parts: [h("h2", t("act_scan")), h("p.soft", t("act_scan_hint")), answer.part, reading.part, count, list, said, on], ready, leave: reading.leave };
+  return h("details", [
+    h("summary", t("party_by_number")),
+    field(t("party_number"), number),
+    button(t("party_find"), find, "button.secondary"),
+    said,
+  ]);
 }
 
 function sidesStage({ draft, taken, usual, move }) {
   const parties = taken.parties.map((party) => [party.ref, partyName(party)]);
-  const places = taken.places.filter((place) => place.kind === "site").map((place) => [place.ref, placeName(place)]);
+  const places = taken.places
+    .filter((place) => place.kind === "site")
+    .map((place) => [place.ref, placeName(place)]);
   const giver = select(parties, draft.giver || usual.party, "—");
   const receiver = select(parties, draft.receiver, "—");
-  const site = select(places, draft.site || (places.length === 1 ? places[0][0] : ""), t("no_place"));
+  const site = select(
+    places,
+    draft.site || (places.length === 1 ? places[0][0] : ""),
+    t("no_place"),
+  );
   const purpose = h("textarea", { rows: "3", maxlength: "500" });
   purpose.value = draft.purpose || t("purpose_usual");
   const said = h("p.notice.notice-error", { role: "alert", hidden: true }, t("act_need_sides"));
-  const read = () => ({ giver: giver.value, receiver: receiver.value, site: site.value, purpose: purpose.value.trim() });
-  const on = button(t("on"), () => {
-    const { giver: from, receiver: to } = read();
-    const isGood = from && to && from !== to && purpose.value.trim().length > 2;
-    said.hidden = Boolean(isGood);
-    if (isGood) move("sign", read());
-  }, "button.wide");
+  const read = () => ({
+    giver: giver.value,
+    receiver: receiver.value,
+    site: site.value,
+    purpose: purpose.value.trim(),
+  });
+  const on = button(
+    t("on"),
+    () => {
+      const { giver: from, receiver: to } = read();
+      const isGood = from && to && from !== to && purpose.value.trim().length > 2;
+      said.hidden = Boolean(isGood);
+      if (isGood) move("sign", read());
+    },
+    "button.wide",
+  );
   const back = button(t("back"), () => move("scan", read()), "button.secondary");
-  return { parts: [h("h2", t("act_to")), field(t("giver"), giver), field(t("receiver"), receiver), field(t("site"), site), field(t("purpose"), purpose), said, on], back };
+  return {
+    parts: [
+      h("h2", t("act_to")),
+      field(t("giver"), giver),
+      field(t("receiver"), receiver),
+      byNumber(receiver),
+      field(t("site"), site),
+      field(t("purpose"), purpose),
+      said,
+      on,
+    ],
+    back,
+  };
 }
 
 // One side's name, position and signature.
@@ -116,11 +146,25 @@ function signer(label, before = {}) {
   position.value = before.position ?? "";
   const box = h("svg.pad", { role: "img", "aria-label": label, viewBox: "0 0 1000 400" });
   const made = pad(box);
-  const part = h("fieldset.card", [h("legend", label), field(t("person"), person), field(t("position"), position), box, button(t("sign_again"), () => made.clear(), "button.secondary")]);
-  return { part, read: () => ({ person: person.value.trim(), position: position.value.trim(), strokes: made.strokes() }) };
+  const part = h("fieldset.card", [
+    h("legend", label),
+    field(t("person"), person),
+    field(t("position"), position),
+    box,
+    button(t("sign_again"), () => made.clear(), "button.secondary"),
+  ]);
+  return {
+    part,
+    read: () => ({
+      person: person.value.trim(),
+      position: position.value.trim(),
+      strokes: made.strokes(),
+    }),
+  };
 }
 
-// The photographed paper held against what was scanned, as far as this phone knows the paper's list.
+// The photographed paper held against what was scanned, as far as this phone knows the paper's
+// list.
 function paperCheck(draft, taken) {
   const part = h("div", { id: "paper-check", role: "status" });
   let number = null;
@@ -129,14 +173,28 @@ function paperCheck(draft, taken) {
     const printed = (taken.papers ?? []).find((paper) => paper.number === number)?.codes;
     if (!printed) return tell("", t("paper_read", { number }));
     const scanned = draft.lines.map((line) => line.code);
-    const [short, over] = [printed.filter((code) => !scanned.includes(code)), scanned.filter((code) => !printed.includes(code))];
-    if (!short.length && !over.length) return tell("", `${t("paper_read", { number })} ${t("paper_fits")}`);
-    const list = (word, codes) => codes.length > 0 && h("p", `${t(word)} ${codes.map(shown).join(", ")}`);
-    part.replaceChildren(h("div.notice.notice-warning", h("p", t("paper_read", { number })), list("paper_short", short), list("paper_over", over)));
+    const [short, over] = [
+      printed.filter((code) => !scanned.includes(code)),
+      scanned.filter((code) => !printed.includes(code)),
+    ];
+    if (!short.length && !over.length)
+      return tell("", `${t("paper_read", { number })} ${t("paper_fits")}`);
+    const list = (word, codes) =>
+      codes.length > 0 && h("p", `${t(word)} ${codes.map(shown).join(", ")}`);
+    part.replaceChildren(
+      h(
+        "div.notice.notice-warning",
+        h("p", t("paper_read", { number })),
+        list("paper_short", short),
+        list("paper_over", over),
+      ),
+    );
   };
   const look = async (file, photo) => {
     tell("", t("paper_reading"));
-    const found = (await codesIn(file, photo)).map((one) => paperNumber(one.text, location.host)).find(Boolean);
+    const found = (await codesIn(file, photo))
+      .map((one) => paperNumber(one.text, location.host))
+      .find(Boolean);
     number = found ?? number;
     if (number) compare();
     else tell("", t("paper_unread"));
@@ -146,7 +204,12 @@ function paperCheck(draft, taken) {
 
 function signStage({ draft, taken, usual, move, go }) {
   const party = (ref) => taken.parties.find((each) => each.ref === ref) ?? { name: ref };
-  const sheet = actPaper({ ...draft, giver: party(draft.giver), receiver: party(draft.receiver), at: new Date() });
+  const sheet = actPaper({
+    ...draft,
+    giver: party(draft.giver),
+    receiver: party(draft.receiver),
+    at: new Date(),
+  });
   const receiver = signer(t("sign_receiver"));
   const giver = signer(t("sign_giver"), usual);
   const paper = paperCheck(draft, taken);
@@ -162,16 +225,35 @@ function signStage({ draft, taken, usual, move, go }) {
     said.hidden = false;
     said.textContent = text;
   };
+  const answer = answerPanel();
+  answer.part.hidden = true;
+  const where = placeChoice(taken.places, draft.site);
+  where.addEventListener("change", answer.drop);
   let isKeeping = false;
   const finish = async () => {
     const [from, to] = [giver.read(), receiver.read()];
-    if ([from, to].some((side) => side.person.length < 3 || !side.position)) return say(t("act_need_people"));
+    if ([from, to].some((side) => side.person.length < 3 || !side.position))
+      return say(t("act_need_people"));
     const isSigned = from.strokes.length && to.strokes.length;
     if (isPaper.checked ? !photos.list.length : !isSigned) return say(t("act_need_signs"));
     if (isKeeping) return;
     isKeeping = true;
+    // What both have signed by hand has happened; what they sign here must be so.
+    const changes = isPaper.checked ? [] : await changesSaid(draft.lines);
+    if (changes.length) {
+      isKeeping = false;
+      return say([t("act_changed"), ...changes].join(" "));
+    }
+    const location = await whereabouts(answer, where);
     try {
-      await keepAct({ draft, from, to, paper: isPaper.checked ? (paper.number() ?? "") : null, photos: photos.list });
+      await keepAct({
+        draft,
+        location,
+        from,
+        to,
+        paper: isPaper.checked ? (paper.number() ?? "") : null,
+        photos: photos.list,
+      });
     } catch (problem) {
       isKeeping = false;
       return say(problem instanceof Full ? t("full") : t("broken"));
@@ -189,17 +271,30 @@ function signStage({ draft, taken, usual, move, go }) {
     receiver.part,
     giver.part,
     photos.part,
+    field(t("where"), where),
     said,
+    answer.part,
     button(t("act_keep"), finish, "button.wide"),
   ];
   return { parts, back: button(t("back"), () => move("sides"), "button.secondary") };
 }
 
-// The act and one scan for each of its units, in one write.
-// `paper`: null for what is signed here, else the number that was read on the paper, if any.
-async function keepAct({ draft, from, to, paper, photos }) {
+/**
+ * The act and one scan for each of its units, in one write.
+ * @param {object} made
+ * @param {Draft} made.draft
+ * @param {string} made.location where both stand; empty where it is not said
+ * @param {Side} made.from
+ * @param {Side} made.to
+ * @param {string | null} made.paper null for what is signed here, else the number that was read on
+ *   the paper, if any
+ * @param {Photo[]} made.photos
+ */
+async function keepAct({ draft, location, from, to, paper, photos }) {
   const id = crypto.randomUUID();
+  const ids = draft.lines.map(() => crypto.randomUUID());
   const shas = photos.map((photo) => photo.sha);
+  /** @type {Act} */
   const act = {
     v: 1,
     id,
@@ -214,18 +309,28 @@ async function keepAct({ draft, from, to, paper, photos }) {
     receiver_person: to.person,
     receiver_position: to.position,
     receiver_strokes: paper !== null ? null : to.strokes,
-    lines: draft.lines.map((line) => ({ code: line.code, second: Boolean(line.second) })),
+    units: draft.lines.length,
+    lines: draft.lines.map((line, at) => ({
+      scan: ids[at],
+      code: line.code,
+      second: Boolean(line.second),
+      name: line.name,
+      ...(line.boxName ? { box: line.boxName } : {}),
+    })),
     photos: shas,
     ...(paper ? { paper } : {}),
   };
-  const scans = draft.lines.map((line) => ({
+  const scans = draft.lines.map((line, at) => ({
+    id: ids[at],
     code: line.code,
     isLabel: line.isLabel,
     name: line.name,
     step: "accepting",
     act: id,
     receiver: draft.receiver,
-    location: draft.site || null,
+    bound_for: draft.site || null,
+    location,
+    sighted: line.isListed ? false : null,
     second_identifier: line.second,
     evidence: shas,
   }));

@@ -1,7 +1,7 @@
 // The first page: four big buttons, and what should not be overlooked.
 import { h } from "./dom.js";
 import { onChange } from "./outbox.js";
-import { counts, room, self, unsent } from "./store.js";
+import { outstanding, room, self } from "./store.js";
 import { many, onDay, t } from "./words.js";
 
 const OLD = 86400e3;
@@ -31,18 +31,29 @@ export async function homePage(_, { device }) {
 }
 
 async function notices() {
-  const [{ kept }, { part }, acts, news] = await Promise.all([counts(), room(), self("draft"), self("news")]);
+  const [{ waiting, oldest }, { part }, draft, news] = await Promise.all([
+    outstanding(),
+    room(),
+    self("draft"),
+    self("news"),
+  ]);
   const told = [];
-  if (kept) {
-    const [oldest] = await unsent(1);
-    const isOld = oldest && Date.now() - Date.parse(oldest.made_at) > OLD;
-    if (isOld) told.push(h("p.notice.notice-warning", { role: "alert" }, `${many("unsent", kept)}. ${t("old", { day: onDay(oldest.made_at) })}`));
-  }
+  if (oldest && Date.now() - Date.parse(oldest) > OLD)
+    told.push(
+      h(
+        "p.notice.notice-warning",
+        { role: "alert" },
+        `${t("pill_waiting", { many: waiting })}. ${t("old", { day: onDay(oldest) })}`,
+      ),
+    );
   if (navigator.serviceWorker && !navigator.serviceWorker.controller && navigator.onLine) {
     told.push(h("p.notice", { id: "keeping", role: "status" }, t("keeping")));
   }
   if (part > 0.9) told.push(h("p.notice.notice-error", { role: "alert" }, t("storage_nearly")));
-  if (news?.length) told.push(h("p.notice", { id: "news" }, h("a", { href: "#/unsent" }, many("decided", news.length))));
-  if (acts) told.push(h("p.notice", h("a", { href: "#/handover" }, t("draft"))));
+  if (news?.length)
+    told.push(
+      h("p.notice", { id: "news" }, h("a", { href: "#/unsent" }, many("decided", news.length))),
+    );
+  if (draft) told.push(h("p.notice", h("a", { href: "#/handover" }, t("draft"))));
   return told;
 }

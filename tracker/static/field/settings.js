@@ -18,25 +18,49 @@ export async function applySettings() {
 }
 
 export async function settingsPage(_, { device, again }) {
-  const [size, { isKept, part }, giver, taken] = [(await self("size")) ?? "100", await room(), (await self("giver")) ?? {}, await self("taken")];
-  const language = choice(t("language"), [["uk", "Українська"], ["en", "English"]], async (chosen) => {
-    if (chosen === locale) return;
-    await keepSelf("locale", chosen);
-    await load(chosen);
-    again();
-  });
+  const [size, { isKept, part }, giver, taken] = [
+    (await self("size")) ?? "100",
+    await room(),
+    (await self("giver")) ?? {},
+    await self("taken"),
+  ];
+  const language = choice(
+    t("language"),
+    [
+      ["uk", "Українська"],
+      ["en", "English"],
+    ],
+    async (chosen) => {
+      if (chosen === locale) return;
+      await keepSelf("locale", chosen);
+      await load(chosen);
+      again();
+    },
+  );
   language.querySelector(`[value="${locale}"]`).checked = true;
-  const sizes = choice(t("text_size"), SIZES.map((one) => [one, `${one} %`]), async (chosen) => {
-    await keepSelf("size", chosen);
-    applySettings();
-  });
+  const sizes = choice(
+    t("text_size"),
+    SIZES.map((one) => [one, `${one} %`]),
+    async (chosen) => {
+      await keepSelf("size", chosen);
+      applySettings();
+    },
+  );
   sizes.querySelector(`[value="${size}"]`).checked = true;
-  const sound = choice(t("sound"), [["on", t("yes")], ["off", t("no")]], (chosen) => mute(chosen === "off"));
+  const sound = choice(
+    t("sound"),
+    [
+      ["on", t("yes")],
+      ["off", t("no")],
+    ],
+    (chosen) => mute(chosen === "off"),
+  );
   sound.querySelector(`[value="${isMuted() ? "off" : "on"}"]`).checked = true;
   const person = h("input", { maxlength: "120", autocomplete: "off" });
   const position = h("input", { maxlength: "120", autocomplete: "off" });
   [person.value, position.value] = [giver.person ?? "", giver.position ?? ""];
-  const keepGiver = () => keepSelf("giver", { ...giver, person: person.value.trim(), position: position.value.trim() });
+  const keepGiver = () =>
+    keepSelf("giver", { ...giver, person: person.value.trim(), position: position.value.trim() });
   person.addEventListener("change", keepGiver);
   position.addEventListener("change", keepGiver);
   const parts = [

@@ -1,11 +1,13 @@
 // Everything this phone recorded and what became of it; sending now; files; the end of a shift.
+
+/** @import { Carried } from "../types" */
+import { scanLine } from "./answers.js";
 import { show as shown } from "./codes.js";
 import { button, h } from "./dom.js";
 import { bring, exported } from "./files.js";
 import { onChange, tell } from "./outbox.js";
-import { scanLine } from "./scan.js";
 import { countInLedger, send } from "./sending.js";
-import { all, counts, keepSelf, newest, since } from "./store.js";
+import { all, counts, keepSelf, newest, outstanding, since } from "./store.js";
 import { many, onDay, t } from "./words.js";
 
 const PAGE = 50;
@@ -14,7 +16,11 @@ export async function unsentPage(_, { device }) {
   let shownMany = PAGE;
   const list = h("ol.lately", { id: "scans" });
   const above = h("div");
-  const more = button(t("show_more"), () => [(shownMany += 4 * PAGE), fill()], "button.secondary");
+  const showMore = () => {
+    shownMany += 4 * PAGE;
+    return fill();
+  };
+  const more = button(t("show_more"), showMore, "button.secondary");
   await keepSelf("news", null);
   const fill = async () => {
     const rows = await newest(shownMany);
@@ -26,7 +32,14 @@ export async function unsentPage(_, { device }) {
   const parts = [
     h("h1", t("outbox")),
     above,
-    h("div.actions", [device.ended ? null : sendButton(), exportButton(), device.ended ? null : importButton()].filter(Boolean)),
+    h(
+      "div.actions",
+      [
+        device.ended ? null : sendButton(),
+        exportButton(),
+        device.ended ? null : importButton(),
+      ].filter(Boolean),
+    ),
     h("p.soft", t("export_hint")),
     device.ended ? null : shift(),
     list,
@@ -36,25 +49,45 @@ export async function unsentPage(_, { device }) {
 }
 
 async function summary(device) {
-  const [{ kept, confirmed, needs }, acts, photos, carried] = await Promise.all([counts(), all("acts"), all("photos"), all("carried")]);
+  const [{ kept, confirmed, needs }, { waiting, needing }, acts, photos, carried] =
+    await Promise.all([counts(), outstanding(), all("acts"), all("photos"), all("carried")]);
   const told = [];
-  if (device.ended) told.push(h("p.notice.notice-error", { role: "alert" }, `${t("ended")} ${t("ended_hint")}`));
+  if (device.ended)
+    told.push(h("p.notice.notice-error", { role: "alert" }, `${t("ended")} ${t("ended_hint")}`));
   told.push(
     h("dl.counts", [
       h("div.count-kept", h("dt", t("state_kept")), h("dd", { id: "many-kept" }, String(kept))),
-      h("div.count-confirmed", h("dt", t("state_confirmed")), h("dd", { id: "many-confirmed" }, String(confirmed))),
+      h(
+        "div.count-confirmed",
+        h("dt", t("state_confirmed")),
+        h("dd", { id: "many-confirmed" }, String(confirmed)),
+      ),
       h("div.count-needs", h("dt", t("state_needs")), h("dd", { id: "many-needs" }, String(needs))),
     ]),
   );
-  if (!kept && !needs) told.push(h("p.notice", confirmed ? t("all_sent") : t("nothing")));
+  if (!waiting && !needing) told.push(h("p.notice", confirmed ? t("all_sent") : t("nothing")));
   for (const act of acts.slice(-10).reverse()) {
-    told.push(h(`p.act.act-${act.state}`, `${actSaid(act)} · ${many("units", act.many)}`, act.strays?.length ? ` · ${act.strays.map(shown).join(", ")}` : ""));
+    told.push(
+      h(
+        `p.act.act-${act.unbooked?.length ? "needs" : act.state}`,
+        `${actSaid(act)} · ${many("units", act.many)}`,
+        act.unbooked?.length ? ` · ${unbookedSaid(act.unbooked)}` : "",
+      ),
+    );
   }
-  const waiting = photos.filter((photo) => photo.state === "kept").length;
-  if (waiting) told.push(h("p.soft", `${t("photos_wait")} ${many("photos", waiting)}.`));
-  for (const file of carried) told.push(h("p.soft", `${file.name}: ${file.state === "kept" ? t("import_kept") : broughtSaid(file)}`));
+  const unsent = photos.filter((photo) => photo.state === "kept").length;
+  if (unsent) told.push(h("p.soft", `${t("photos_wait")} ${many("photos", unsent)}.`));
+  for (const photo of photos.filter((one) => one.state === "needs"))
+    told.push(h("p.act.act-needs", t("photo_needs", { why: photo.why ?? "" })));
+  for (const file of carried)
+    told.push(
+      h("p.soft", `${file.name}: ${file.state === "kept" ? t("import_kept") : broughtSaid(file)}`),
+    );
   return told;
 }
+
+const unbookedSaid = (lines) =>
+  `${many("unbooked", lines.length)}: ${lines.map((line) => shown(line.code)).join(", ")}`;
 
 function actSaid(act) {
   if (act.state === "sent") return t("act_number", { number: act.number });
@@ -62,7 +95,18 @@ function actSaid(act) {
   return act.state === "needs" ? t("act_needs", { why: act.why ?? "" }) : t("act_waits");
 }
 
-const broughtSaid = ({ good, brought }) => [many("brought", good ?? 0), ...(brought ?? []).map(actSaid)].join(" · ");
+/** @type {(file: Carried) => string} */
+const broughtSaid = ({ scans, good, broken, brought }) => {
+  const refused = scans.length - (good ?? 0);
+  return [
+    many("brought", good ?? 0),
+    refused && many("brought_refused", refused),
+    broken && many("brought_broken", broken),
+    ...(brought ?? []).map(actSaid),
+  ]
+    .filter(Boolean)
+    .join(" · ");
+};
 
 function sendButton() {
   const said = h("span.soft", { role: "status", id: "sending-said" });
@@ -70,7 +114,12 @@ function sendButton() {
     made.disabled = true;
     said.textContent = t("sending");
     const { problem } = await send({ force: true }).catch((error) => ({ problem: String(error) }));
-    said.textContent = problem === "network" ? t("problem_network") : problem && problem !== "busy" ? t("problem_other") : "";
+    said.textContent =
+      problem === "network"
+        ? t("problem_network")
+        : problem && problem !== "busy"
+          ? t("problem_other")
+          : "";
     made.disabled = false;
   });
   made.id = "send-now";
@@ -78,12 +127,19 @@ function sendButton() {
 }
 
 function exportButton() {
-  return button(t("export"), async () => {
-    const address = URL.createObjectURL(await exported());
-    const link = h("a", { href: address, download: `kittrail-unsent-${new Date().toISOString().slice(0, 10)}.json` });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(address), 60e3);
-  }, "button.secondary");
+  return button(
+    t("export"),
+    async () => {
+      const address = URL.createObjectURL(await exported());
+      const link = h("a", {
+        href: address,
+        download: `kittrail-unsent-${new Date().toISOString().slice(0, 10)}.json`,
+      });
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(address), 60e3);
+    },
+    "button.secondary",
+  );
 }
 
 function importButton() {
@@ -101,6 +157,17 @@ function importButton() {
   return h("span", h("label.file-button", { for: "bring" }, t("import")), input, said);
 }
 
+// Acts and photos that the server does not have, in words.
+async function besideScans() {
+  const isOpen = (row) => row.state === "kept" || row.state === "needs";
+  const [acts, photos] = await Promise.all([all("acts"), all("photos")]);
+  const found = { acts: acts.filter(isOpen).length, photos: photos.filter(isOpen).length };
+  return Object.entries(found)
+    .filter(([, n]) => n)
+    .map(([key, n]) => many(key, n))
+    .join(", ");
+}
+
 // "You made 47, the ledger has 47."
 function shift() {
   const said = h("p", { role: "status", id: "shift-said" });
@@ -111,11 +178,19 @@ function shift() {
     said.textContent = many("made", rows.length);
     try {
       const found = await countInLedger(rows.map((row) => row.id));
-      said.textContent = `${many("made", rows.length)}, ${t("ledger_has", { many: found })}.`;
-      said.className = found === rows.length ? "good" : "notice notice-warning";
+      const rest = await besideScans();
+      const has = `${many("made", rows.length)}, ${t("ledger_has", { many: found })}.`;
+      said.textContent = rest ? `${has} ${t("also_unsent", { what: rest })}` : has;
+      const isGood = found === rows.length && !rest;
+      said.className = isGood ? "good" : "notice notice-warning";
     } catch {
       said.textContent += `. ${t("shift_offline")}`;
     }
   };
-  return h("section", h("h2", `${t("shift")}, ${onDay(Date.now())}`), button(t("shift_ask"), ask, "button.secondary"), said);
+  return h(
+    "section",
+    h("h2", `${t("shift")}, ${onDay(Date.now())}`),
+    button(t("shift_ask"), ask, "button.secondary"),
+    said,
+  );
 }

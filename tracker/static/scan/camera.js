@@ -2,6 +2,8 @@
 // `readPhoto` reads a chosen picture. Pictures never leave the device: they are read by the
 // browser's own detector where it knows all our formats, else by the decoder that we serve.
 
+/** @import { Detector } from "../types" */
+
 const FORMATS = ["qr_code", "data_matrix", "code_128", "code_39", "ean_13"];
 const BETWEEN = 100; // ms from look to look
 const SURE_BETWEEN = 30; // ms until the second look at a code that was seen once
@@ -14,7 +16,8 @@ const VENDOR = new URL("../vendor/", import.meta.url);
 async function ownDetector(formats) {
   try {
     const known = await globalThis.BarcodeDetector.getSupportedFormats();
-    if (formats.every((one) => known.includes(one))) return new globalThis.BarcodeDetector({ formats });
+    if (formats.every((one) => known.includes(one)))
+      return new globalThis.BarcodeDetector({ formats });
   } catch {
     // This browser has none.
   }
@@ -22,7 +25,9 @@ async function ownDetector(formats) {
 }
 
 async function servedDetector(formats) {
-  const { BarcodeDetector, prepareZXingModule } = await import(new URL("barcode-detector.js", VENDOR));
+  const { BarcodeDetector, prepareZXingModule } = await import(
+    new URL("barcode-detector.js", VENDOR).href
+  );
   const overrides = { locateFile: (name) => new URL(name, VENDOR).href };
   await prepareZXingModule({ overrides, fireImmediately: true });
   return new BarcodeDetector({ formats });
@@ -30,13 +35,18 @@ async function servedDetector(formats) {
 
 // Finds codes in one picture at a time; a browser's own detector that fails is replaced by ours.
 class Reader {
+  formats = FORMATS;
+  isOurs = false;
+  /** @type {Detector} */
+  detector;
+  canvas = document.createElement("canvas");
+  brush = this.canvas.getContext("2d", { willReadFrequently: true });
+
   static async open({ formats = FORMATS, ours = false } = {}) {
     const reader = new Reader();
     reader.formats = formats;
     reader.isOurs = ours;
     reader.detector = await (ours ? servedDetector(formats) : ownDetector(formats));
-    reader.canvas = document.createElement("canvas");
-    reader.brush = reader.canvas.getContext("2d", { willReadFrequently: true });
     return reader;
   }
 
@@ -45,9 +55,21 @@ class Reader {
     const scale = Math.min(1, WIDEST / Math.max(width, height));
     this.canvas.width = Math.max(1, Math.round(width * scale));
     this.canvas.height = Math.max(1, Math.round(height * scale));
-    this.brush.drawImage(picture, left, top, width, height, 0, 0, this.canvas.width, this.canvas.height);
+    this.brush.drawImage(
+      picture,
+      left,
+      top,
+      width,
+      height,
+      0,
+      0,
+      this.canvas.width,
+      this.canvas.height,
+    );
     const found = await this.detect();
-    return found.map((one) => ({ text: one.rawValue, format: one.format })).filter((one) => one.text);
+    return found
+      .map((one) => ({ text: one.rawValue, format: one.format }))
+      .filter((one) => one.text);
   }
 
   async detect() {
@@ -116,6 +138,9 @@ async function openStream() {
 class Problem extends Error {}
 
 class Camera {
+  /** @type {Reader | undefined} */
+  reader;
+
   constructor(video, onCodes, options) {
     this.video = video;
     this.onCodes = onCodes;
@@ -140,7 +165,9 @@ class Camera {
       this.stop(); // an older stream
       const mine = this.turn;
       this.show(stream);
-      this.reader ??= await Reader.open(this.options).catch(() => Promise.reject(new Problem("decoder")));
+      this.reader ??= await Reader.open(this.options).catch(() =>
+        Promise.reject(new Problem("decoder")),
+      );
       if (mine !== this.turn) return;
       this.problem = "";
       this.keepLooking(mine);
@@ -270,7 +297,8 @@ export async function readPhoto(file, options = {}) {
   const [wide, high] = [Math.ceil(width * 0.6), Math.ceil(height * 0.6)];
   const isLarge = Math.max(width, height) > WIDEST;
   for (const left of isLarge ? [0, width - wide] : []) {
-    for (const top of [0, height - high]) found = found.concat(await reader.read(picture, left, top, wide, high));
+    for (const top of [0, height - high])
+      found = found.concat(await reader.read(picture, left, top, wide, high));
   }
   picture.close();
   return [...new Map(found.map((code) => [code.text, code])).values()];

@@ -4,12 +4,30 @@
 // The tones of a sort, one after another: [pitch in Hz, length in ms, silence after it in ms].
 export const SOUNDS = {
   recorded: [[1760, 90, 0]],
-  again: [[880, 80, 70], [880, 80, 0]],
-  gap: [[1319, 80, 60], [988, 80, 60], [1319, 200, 0]],
+  again: [
+    [880, 80, 70],
+    [880, 80, 0],
+  ],
+  gap: [
+    [1319, 80, 60],
+    [988, 80, 60],
+    [1319, 200, 0],
+  ],
   refused: [[247, 450, 0]],
-  unknown: [[740, 120, 50], [370, 300, 0]],
-  waiting: [[587, 40, 80], [587, 40, 80], [587, 40, 80], [587, 40, 0]],
-  setting: [[1047, 40, 30], [1568, 180, 0]],
+  unknown: [
+    [740, 120, 50],
+    [370, 300, 0],
+  ],
+  waiting: [
+    [587, 40, 80],
+    [587, 40, 80],
+    [587, 40, 80],
+    [587, 40, 0],
+  ],
+  setting: [
+    [1047, 40, 30],
+    [1568, 180, 0],
+  ],
 };
 const SAME_AS = { undone: "setting", pair: "setting", unreadable: "refused" };
 const LOUDNESS = 0.25;
@@ -23,7 +41,9 @@ const tonesOf = (sort) => SOUNDS[SAME_AS[sort] ?? sort] ?? SOUNDS.setting;
 
 // How a phone shakes for a sort: on, off, on ... in ms.
 export function shaking(sort) {
-  return tonesOf(sort).flatMap(([, length, silence]) => [length, silence]).slice(0, -1);
+  return tonesOf(sort)
+    .flatMap(([, length, silence]) => [length, silence])
+    .slice(0, -1);
 }
 
 // Put the tones of a sort into any audio context, from its time `start` on.

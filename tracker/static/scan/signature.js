@@ -2,6 +2,8 @@
 // Points are kept from 0 to 1, across and down the pad, to three digits; what the eye would not
 // miss is left out, so that a signature has about 600 points at most.
 
+/** @import { Stroke } from "../types" */
+
 const SVG = "http://www.w3.org/2000/svg";
 const SIZE = [1000, 333]; // of the drawing, where the <svg> has no viewBox
 const NEAREST = 0.001; // between two points that are kept while drawing
@@ -48,7 +50,12 @@ export function thinned(strokes) {
   return found.map((stroke) => stroke.map((point) => point.map(round)));
 }
 
-// Make `svg` a pad. `onChange` gets the strokes after each, as do listeners to its input event.
+/**
+ * Make `svg` a pad.
+ * @param {SVGSVGElement} svg
+ * @param {(strokes: Stroke[]) => unknown} [onChange] gets the strokes after each, as do listeners
+ *   to its input event
+ */
 export function pad(svg, onChange = () => {}) {
   if (!svg.hasAttribute("viewBox")) svg.setAttribute("viewBox", `0 0 ${SIZE.join(" ")}`);
   const { width, height } = svg.viewBox.baseVal;
@@ -103,7 +110,8 @@ export function pad(svg, onChange = () => {}) {
 
   svg.addEventListener("pointerdown", onDown);
   svg.addEventListener("pointermove", onMove);
-  for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) svg.addEventListener(name, onUp);
+  for (const name of ["pointerup", "pointercancel", "lostpointercapture"])
+    svg.addEventListener(name, onUp);
 
   return {
     strokes: () => thinned(drawn),

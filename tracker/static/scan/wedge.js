@@ -5,7 +5,7 @@
 
 const PAUSE = 80; // ms: a longer silence ends a burst
 const HICCUP = 300; // ms: so long a radio link may stop where a scanner is known to end its scans
-const STALL = 2000; // ms: the same where the keys stand in our own field, on a computer that is busy
+const STALL = 2000; // ms: the same where the keys stand in our own field, on a busy computer
 const AVERAGE = 40; // ms from key to key of a scanner; a person is slower over a whole code
 const SHORTEST = 4; // characters
 const LATE_END = 250; // ms in which a second Enter or Tab still belongs to the scan before it
@@ -18,13 +18,14 @@ function kind(target, field) {
   if (!(target instanceof HTMLElement)) return "page";
   if (target.localName === "select") return "choice";
   if (target.localName === "textarea" || target.isContentEditable) return "text";
-  return target.localName === "input" && !PRESSED.includes(target.type) ? "text" : "page";
+  return target instanceof HTMLInputElement && !PRESSED.includes(target.type) ? "text" : "page";
 }
 
 // A character that a scanner sends with Ctrl: the separator of GS1 is Ctrl+]; others mean nothing.
 function character(event) {
   if (event.getModifierState("AltGraph")) return event.key;
-  if (event.ctrlKey && !event.altKey && !event.metaKey) return event.code === "BracketRight" ? "\x1d" : "";
+  if (event.ctrlKey && !event.altKey && !event.metaKey)
+    return event.code === "BracketRight" ? "\x1d" : "";
   return event.ctrlKey || event.altKey || event.metaKey ? "" : event.key;
 }
 
@@ -53,7 +54,10 @@ class Burst {
 
   goesOn(time, hasEnd) {
     const silence = time - this.last;
-    return silence <= PAUSE || (hasEnd && silence <= this.patience() && (this.isOutside || this.isFast()));
+    return (
+      silence <= PAUSE ||
+      (hasEnd && silence <= this.patience() && (this.isOutside || this.isFast()))
+    );
   }
 
   // How long it may stop where a scanner is known to end its scans with a key.
@@ -130,7 +134,11 @@ export function listen(onText, { field = null } = {}) {
     if (burst?.goesOn(event.timeStamp, hasEnd) && burst.isScan()) {
       swallow(event);
       handOver(event.timeStamp, true);
-    } else if (!burst && event.timeStamp - ended <= LATE_END && !(here === "field" && field.value)) {
+    } else if (
+      !burst &&
+      event.timeStamp - ended <= LATE_END &&
+      !(here === "field" && field.value)
+    ) {
       swallow(event);
     } else {
       forget();

@@ -1,0 +1,1 @@
+"""Bytes: spreadsheets and their letters, pictures, symbols in photos, sealed fields."""

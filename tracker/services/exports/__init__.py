@@ -1,0 +1,1 @@
+"""Taking data elsewhere: files for donors and analysts, EPCIS, IATI."""

@@ -1,0 +1,1 @@
+"""Importing: sheets of parties, products, locations, pledges and items, all or nothing."""

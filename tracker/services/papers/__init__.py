@@ -1,0 +1,1 @@
+"""Papers: filled in from the tables, numbered, issued and kept."""
