@@ -32,6 +32,7 @@ from tests.services.builders import (
     live,
     new_boxes,
     new_units,
+    printed_act,
     scan,
 )
 from tracker.domain.scans import Result
@@ -49,7 +50,7 @@ MODEL: dict[str, tuple[set[str], str, dict[str, Any]]] = {
     "void_shipping": ({"in_transit"}, "packed", {"consignment": "EX-C-1"}),
     "entering_exiting": ({"in_transit"}, "in_transit", {"location": "EX-B"}),
     "accepting": ({"in_stock", "packed", "in_transit"}, "handed_over",
-                  {"receiver": "EX-USER", "act": "A"}),
+                  {"receiver": "EX-USER", "act": "ACT"}),
     "deploying": ({"handed_over"}, "deployed", {"location": "EX-SITE-1"}),
     "inspecting": ({"deployed"}, "deployed", {"findings": {"present": True}}),
     "counting": (ALIVE, "STAYS", {"location": "WH-1"}),
@@ -82,13 +83,15 @@ class Histories(RuleBasedStateMachine):
         lay_world()
         [self.code], [self.box] = new_units(1, kits=True), new_boxes(1)
         self.kit = f"KITEX{item(self.code).id:07d}"
+        self.act = printed_act(self.code)
         self.status, self.before, self.minutes = "announced", "in_stock", 0
         self.place: str | None = None
         self.boxed = False
         self.kept: set[str] = set()
 
     def said(self, step: str) -> dict[str, Any]:
-        said = {k: self.box if v == "BOX" else v for k, v in MODEL[step][2].items()}
+        named = {"BOX": self.box, "ACT": self.act}
+        said = {k: named.get(v, v) if isinstance(v, str) else v for k, v in MODEL[step][2].items()}
         if step in ("accepting", "deploying"):
             said["second_identifier"] = self.kit
         return said

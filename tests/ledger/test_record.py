@@ -24,36 +24,23 @@ from tests.services.builders import (
     new_boxes,
     new_units,
     open_discrepancies,
+    printed_act,
     queue,
     scan,
 )
-from tracker.db import db, transaction
+from tracker.db import db
 from tracker.domain.permissions import Actor, Role
 from tracker.domain.scans import Mode, Result
 from tracker.errors import Conflict, NotAllowed, OwnEvent
 from tracker.ledger.rebuilding import rebuild
 from tracker.ledger.record import record
-from tracker.models import ActLine, Discrepancy, Event, HandoverAct, Tally
+from tracker.models import Discrepancy, Event, Tally
 from tracker.services.discrepancies import settle
 
 
 @pytest.fixture(autouse=True)
 def _world(app: Flask) -> None:
     lay_world()
-
-
-def printed_act(code: str) -> str:
-    """The number of an act for this unit, to EX-USER."""
-    number = item(code).id
-    with transaction() as session:
-        said = {"giver": "EX", "receiver": "EX-USER", "purpose": "Example", "commission": ""}
-        made = {"made_by": "account:1", "made_at": NOW}
-        act = HandoverAct(number="EX-ACT-1", state="draft", **made, **said)
-        session.add(act)
-        session.flush()
-        line = {"code": code, "added_by": "account:1", "added_at": NOW}
-        session.add(ActLine(act=act.id, item=number, **line))
-    return "EX-ACT-1"
 
 
 def test_a_unit_goes_from_announced_to_inspected() -> None:

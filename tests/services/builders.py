@@ -18,10 +18,12 @@ from tracker.domain.scans import Mode, Outcome, Scan
 from tracker.ledger.announcing import NewItem, announce
 from tracker.ledger.record import record
 from tracker.models import (
+    ActLine,
     Consignment,
     Discrepancy,
     Event,
     HandlingUnit,
+    HandoverAct,
     Identifier,
     Item,
     Label,
@@ -130,6 +132,20 @@ def item(code: str) -> Item:
     ).scalar_one()
     db.session.refresh(found)
     return found
+
+
+def printed_act(code: str) -> str:
+    """The number of an act for this unit, to EX-USER, that waits for its signatures."""
+    number = item(code).id
+    act_number = f"EX-ACT-{number}"
+    with transaction() as session:
+        said = {"giver": "EX", "receiver": "EX-USER", "purpose": "Example", "commission": ""}
+        made = {"made_by": "account:1", "made_at": NOW}
+        session.add(act := HandoverAct(number=act_number, state="draft", **made, **said))
+        session.flush()
+        line = {"code": code, "added_by": "account:1", "added_at": NOW}
+        session.add(ActLine(act=act.id, item=number, **line))
+    return act_number
 
 
 STORED = (
