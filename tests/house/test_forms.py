@@ -79,3 +79,12 @@ def test_what_was_typed_may_be_shown_again(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     assert by_hand(tmp_path) == []
+
+
+BY_FLASK_SECURITY = {"tracker/web/passkeys.py", "tracker/web/signing_in.py"}
+
+
+def test_wtforms_stays_where_flask_security_asks_for_it() -> None:
+    files = sorted((ROOT / "tracker").rglob("*.py"))
+    used = {str(path.relative_to(ROOT)) for path in files if "wtforms" in path.read_text("utf-8")}
+    assert used == BY_FLASK_SECURITY

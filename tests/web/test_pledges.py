@@ -43,10 +43,11 @@ def test_a_revised_quantity_is_kept_with_who_and_why(world: World) -> None:
     [
         ({"quantity": ""}, "Type a whole number."),
         ({"quantity": "many"}, "Type a whole number."),
-        ({"quantity": "-1"}, "A number from 0 to 1,000,000."),
+        ({"quantity": "-1"}, "Type a whole number."),
+        ({"quantity": "10000001"}, "A whole number from 0 to 10,000,000."),
         ({"quantity": "1570"}, "This is the quantity already."),
-        ({"reason": ""}, "Say why, for those who read this later."),
-        ({"reason": "x" * 501}, "From 3 to 500 characters."),
+        ({"reason": ""}, "Say in a sentence why the quantity changes."),
+        ({"reason": "x" * 501}, "has 501 characters; at most 500 can be kept."),
         ({"line": "NO-SUCH"}, "Choose a line of this pledge."),
     ],
 )

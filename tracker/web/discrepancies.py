@@ -7,20 +7,17 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from flask_babel import lazy_gettext as _l
-from wtforms import TextAreaField
-from wtforms.validators import InputRequired, Length
 
 from tracker import clock
 from tracker.domain.permissions import Action
-from tracker.errors import InvalidValue, NotFound
+from tracker.errors import InvalidValue, NotFound, Refusal
 from tracker.queries import discrepancies
 from tracker.schemas.forms.discrepancies import Settled
 from tracker.services import readings
 from tracker.services.decisions import admit, decide
 from tracker.services.discrepancies import take as take_on
 from tracker.web.claims import claims_of
-from tracker.web.frame.forms import LARGEST_NUMBER, Form, asked_number, said
+from tracker.web.frame.forms import LARGEST_NUMBER, asked_number, said, typed
 from tracker.web.frame.gate import actor, needs
 
 blueprint = Blueprint("discrepancies", __name__)
@@ -33,19 +30,6 @@ KINDS = (
     "suspected_diversion", "short", "over", "damaged", "conflict", "left_box", "elsewhere",
     "second_person", "partly_seen", "not_booked", "act_missing",
 )  # fmt: skip
-
-
-class Settle(Form):
-    """What was decided, in words."""
-
-    decision = TextAreaField(
-        _l("What was decided, and why"),
-        validators=[
-            InputRequired(_l("Say in a sentence what was decided and why.")),
-            Length(3, 1000, _l("From 3 to 1,000 characters.")),
-        ],
-        render_kw={"rows": 4, "maxlength": 1000},
-    )
 
 
 @blueprint.get("/discrepancies")
@@ -96,26 +80,29 @@ def list_discrepancies() -> str:
 @needs(Action.READ_DISCREPANCIES)
 def show_discrepancy(number: int) -> str:
     """One discrepancy: what does not fit, what is known, and who settles it."""
-    return _page(number, None)
+    return _page(number)
 
 
 @blueprint.post(f"{ONE}/settle")
 @needs(Action.SETTLE_DISCREPANCY)
 def settle(number: int) -> Any:
     """Keep a decision."""
-    form = Settle()
-    if not form.validate():
-        return _page(number, form), 422
-    chosen = said(Settled)
-    decision, by, now = form.decision.data or "", actor(), clock.now()
-    if chosen["adopt"]:
-        readings.adopt_reading(number, decision, by=by, now=now)
-    elif chosen["admit"]:
-        admit(number, decision, by=by, now=now)
-    else:
-        decide(number, decision, _event(chosen["wrong"]), by=by, now=now)
+    try:
+        _decide(number, said(Settled))
+    except InvalidValue as problem:
+        return _page(number, problem), problem.status
     flash(gettext("Settled. The decision stays with the discrepancy."), "success")
     return redirect(url_for("discrepancies.show_discrepancy", number=number), 303)
+
+
+def _decide(number: int, form: dict[str, Any]) -> None:
+    decision, by, now = form["decision"], actor(), clock.now()
+    if form["adopt"]:
+        readings.adopt_reading(number, decision, by=by, now=now)
+    elif form["admit"]:
+        admit(number, decision, by=by, now=now)
+    else:
+        decide(number, decision, _event(form["wrong"]), by=by, now=now)
 
 
 @blueprint.post(f"{ONE}/take")
@@ -126,7 +113,7 @@ def take(number: int) -> Any:
     return redirect(url_for("discrepancies.show_discrepancy", number=number), 303)
 
 
-def _page(number: int, form: Settle | None) -> str:
+def _page(number: int, problem: Refusal | None = None) -> str:
     case = discrepancies.discrepancy(number)
     if case is None:
         raise NotFound
@@ -134,9 +121,9 @@ def _page(number: int, form: Settle | None) -> str:
     return render_template(
         "discrepancies/show.html",
         case=case,
-        form=form or Settle(),
+        problem=problem,
+        said=typed(),
         claims=claims_of(case, reader),
-        wrong=said(Settled)["wrong"] or "",
         is_own=reader.ref in (case.made_by, case.raised_by),
         may_settle=reader.may(Action.SETTLE_DISCREPANCY) and case.state == "open",
         today=clock.day_in_kyiv(clock.now()),

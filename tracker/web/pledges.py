@@ -6,51 +6,17 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange
 
 from tracker import clock
 from tracker.domain.permissions import Action, Scope
-from tracker.errors import NotFound
+from tracker.errors import InvalidValue, NotFound, Refusal
 from tracker.queries import consignments, deliveries, ledger, pledges
+from tracker.schemas.forms.pledges import Revised
 from tracker.services.imports.pledges import revise
-from tracker.web.frame.forms import Form
+from tracker.web.frame.forms import said, typed
 from tracker.web.frame.gate import actor, needs, scope
-from tracker.web.words.formats import product_name
 
 blueprint = Blueprint("pledges", __name__)
-
-
-class WholeNumber(IntegerField):  # type: ignore[misc]
-    """An integer, with our words for what is none."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read what was typed."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(gettext("Type a whole number.")) from None
-
-
-class Revise(Form):
-    """A new quantity for one line, and why."""
-
-    line = SelectField(_l("Line"), validate_choice=False)
-    quantity = WholeNumber(
-        _l("New quantity"),
-        validators=[
-            InputRequired(_l("Type a whole number.")),
-            NumberRange(0, 1_000_000, _l("A number from 0 to 1,000,000.")),
-        ],
-    )
-    reason = StringField(
-        _l("Why"),
-        validators=[
-            InputRequired(_l("Say why, for those who read this later.")),
-            Length(3, 500, _l("From 3 to 500 characters.")),
-        ],
-    )
 
 
 @blueprint.get("/pledges")
@@ -69,38 +35,21 @@ def show_pledge(ref: str) -> Any:
     """One pledge."""
     if _is_donor():
         return redirect(url_for("donors.show_own", word="pledges", ref=ref), 303)
-    return _page(ref, None)
+    return _page(ref)
 
 
 @blueprint.post("/pledges/<ref>/revise")
 @needs(Action.EDIT_PLEDGES)
 def revise_line(ref: str) -> Any:
     """Change the quantity of a line; the old one stays in the history."""
-    pledge = _pledge(ref)
-    form = _form(pledge)
-    if not form.validate() or not _is_new(form, pledge):
-        return _page(ref, form), 422
-    revise(
-        ref,
-        form.line.data,
-        form.quantity.data or 0,
-        reason=form.reason.data or "",
-        by=actor(),
-        now=clock.now(),
-    )
+    try:
+        form = said(Revised)
+        how = {"reason": form["reason"], "by": actor(), "now": clock.now()}
+        revise(ref, form["line"], form["quantity"], **how)
+    except InvalidValue as problem:
+        return _page(ref, problem), problem.status
     flash(gettext("The new quantity is kept; the old one stays in the history."), "success")
     return redirect(url_for("pledges.show_pledge", ref=ref), 303)
-
-
-def _is_new(form: Revise, pledge: pledges.PledgePage) -> bool:
-    held = {line.product: line.quantity for line in pledge.lines}
-    if form.line.data not in held:
-        form.line.errors = [gettext("Choose a line of this pledge.")]
-        return False
-    now = held[form.line.data]
-    if form.quantity.data == now:
-        form.quantity.errors = [gettext("This is the quantity already.")]
-    return bool(form.quantity.data != now)
 
 
 def _pledge(ref: str) -> pledges.PledgePage:
@@ -110,18 +59,17 @@ def _pledge(ref: str) -> pledges.PledgePage:
     return found
 
 
-def _page(ref: str, form: Revise | None) -> str:
+def _page(ref: str, problem: Refusal | None = None) -> str:
     pledge, reader = _pledge(ref), actor()
-    may_edit = reader.may(Action.EDIT_PLEDGES)
-    if form is None and may_edit:
-        form = _form(pledge)
     return render_template(
         "pledges/show.html",
         pledge=pledge,
         deliveries=deliveries.of_pledge(ref),
         journeys=consignments.of_pledge(ref, clock.day_in_kyiv(clock.now())),
         recent=ledger.recent_events(ref) if reader.may(Action.READ_ITEMS) else [],
-        form=form,
+        may_revise=reader.may(Action.EDIT_PLEDGES),
+        problem=problem,
+        said=typed(),
     )
 
 
@@ -131,11 +79,3 @@ def _is_donor() -> bool:
     These pages are live; a donor has pages that hold only what `domain.disclosure` lets out.
     """
     return scope() is Scope.OWN
-
-
-def _form(pledge: pledges.PledgePage) -> Revise:
-    form = Revise()
-    form.line.choices = [
-        (line.product, f"{product_name(line)}: {line.quantity}") for line in pledge.lines
-    ]
-    return form

@@ -1,14 +1,16 @@
-"""What a form says beside the words of a decision."""
+"""Forms of discrepancies."""
 
 from __future__ import annotations
 
-from tracker.schemas.typed import Form, Maybe, Ticked
+from tracker.schemas.typed import Form, Maybe, Ticked, Words
 
 
 class Settled(Form):
-    """The event that the decision calls wrong; whether a number that was read is the unit's now,
-    and whether a scan out of reach counts on the word of who decides."""
+    """What was decided, in words; the event that the decision calls wrong; whether a number that
+    was read is the unit's now, and whether a scan out of reach counts on the word of who decides.
+    """  # fmt: skip
 
+    decision = Words(1000)
     wrong = Maybe(64)
     adopt = Ticked()
     admit = Ticked()

@@ -56,8 +56,8 @@ def revise(
 ) -> Revision:
     """Change how many of `product` are pledged; what it was is kept, with who, when and why.
 
-    Raises NotAllowed, NotFound, and InvalidValue for a quantity that is none or the same, or
-    without a reason.
+    Raises NotAllowed, NotFound, TooLong, and InvalidValue for a quantity that is none or the same,
+    for a product that the pledge has no line of, or without a reason.
     """
     if not by.may(Action.EDIT_PLEDGES):
         raise NotAllowed
@@ -65,7 +65,8 @@ def revise(
     if len(reason) < 3:
         raise InvalidValue("Say in a sentence why the quantity changes.", field="reason")
     if type(quantity) is not int or not 0 <= quantity <= LARGEST_QUANTITY:
-        raise InvalidValue(f"A whole number from 0 to {LARGEST_QUANTITY:,}.", field="quantity")
+        most = f"{LARGEST_QUANTITY:,}"
+        raise InvalidValue("A whole number from 0 to %(most)s.", field="quantity", most=most)
     with transaction() as session:
         line = session.scalars(
             select(PledgeLine)
@@ -73,9 +74,11 @@ def revise(
             .with_for_update()
         ).one_or_none()
         if line is None:
-            raise NotFound(f"There is no {product} in a pledge {pledge}.")
+            if session.get(Pledge, pledge) is None:
+                raise NotFound
+            raise InvalidValue("Choose a line of this pledge.", field="line")
         if line.quantity == quantity:
-            raise InvalidValue(f"It is {quantity} already.", field="quantity")
+            raise InvalidValue("This is the quantity already.", field="quantity")
         revision = _revise(session, line, quantity, reason, by, now)
     return revision
 

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import request
-from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 
 from tracker.errors import InvalidValue
@@ -15,13 +14,6 @@ from tracker.schemas.typed import Form as Schema
 from tracker.schemas.typed import Typed
 
 LARGEST_NUMBER = 2**31 - 1  # of a row, on both databases
-
-
-class Form(FlaskForm):  # type: ignore[misc]
-    """A form with a token; its words are ours, not WTForms' own translations of them."""
-
-    class Meta(FlaskForm.Meta):  # type: ignore[misc]
-        """WTForms' own messages stay unused: each validator is given one."""
 
 
 def said(schema: type[Schema]) -> dict[str, Any]:
