@@ -40,7 +40,7 @@ def with_photo(phone: BrowserPhone, world: World) -> None:
     phone.page.evaluate(WITH_PHOTO, world.codes[4])
 
 
-def is_told(phone: BrowserPhone, pill: str, *sentences: str) -> None:
+def shows_unsent(phone: BrowserPhone, pill: str, *sentences: str) -> None:
     """What stands above every page, and on the page of what is unsent; nothing there is green."""
     phone.show("#/unsent")
     main = phone.page.locator("main")
@@ -61,7 +61,7 @@ def test_a_photo_that_waits_is_not_sent(world: World, take: Take) -> None:
     phone.context.set_offline(False)
     assert phone.send() == "network"
     assert [row["state"] for row in phone.rows()] == ["confirmed"]
-    is_told(phone, "Не надіслано: 1", "1 фото")
+    shows_unsent(phone, "Не надіслано: 1", "1 фото")
     phone.context.unroute("**/api/v1/evidence/**")
     assert phone.send() == ""
     expect(phone.page.locator("#pill")).to_have_text("Усе надіслано")
@@ -80,7 +80,7 @@ def test_a_photo_that_was_refused_is_shown_with_the_reason(world: World, take: T
     phone.context.route("**/api/v1/evidence/**", refuse)
     phone.context.set_offline(False)
     assert phone.send() == ""
-    is_told(phone, "потребує уваги: 1", "Фото не прийнято: Не знімок.")
+    shows_unsent(phone, "потребує уваги: 1", "Фото не прийнято: Не знімок.")
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_an_act_that_waits_or_was_refused_is_not_sent(
     phone.context.set_offline(False)
     phone.page.reload()
     phone.page.wait_for_selector("html[data-ready]")
-    is_told(phone, pill, row.get("why", "Акт чекає на надсилання"))
+    shows_unsent(phone, pill, row.get("why", "Акт чекає на надсилання"))
 
 
 def test_what_of_a_brought_file_was_refused_or_is_broken_is_said(

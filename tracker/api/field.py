@@ -150,7 +150,7 @@ def keep_act() -> Response:
     One that names a party or a site that is not known waits for a person (`set_aside`).
     """
     said, who, now = SignedActSchema().load(read_body()), actor(), clock.now()
-    return act_told(late_acts.keep_or_set_aside(**said, by=who, now=now))
+    return act_answer(late_acts.keep_or_set_aside(**said, by=who, now=now))
 
 
 @blueprint.route("/field/parties/<register_number>")
@@ -196,7 +196,7 @@ def open_site(ref: str) -> Response:
 @needs(Action.REPORT_LOSS)
 def show_progress(sha256: str) -> Response:
     """Where a photo that was interrupted goes on."""
-    return progress_told(uploads.progress_of(sha256))
+    return progress_answer(uploads.progress_of(sha256))
 
 
 @blueprint.route("/evidence/<sha256>", methods=["PUT"], parameters=SHA)
@@ -250,7 +250,7 @@ def _row(row: Any) -> dict[str, Any]:
     }
 
 
-def act_told(kept: signed_acts.Kept | None) -> Response:
+def act_answer(kept: signed_acts.Kept | None) -> Response:
     """What became of a signed act, as an answer."""
     if kept is None:
         return answer({"outcome": "set_aside"})
@@ -265,10 +265,10 @@ def take_piece_of(sha256: str, piece: bytes, said: dict[str, Any], who: Actor) -
     told = uploads.take_piece(sha256, piece, **said, by=who, now=clock.now())
     if begins and told.received == len(piece):
         quotas.spend("photo", who)
-    return progress_told(told)
+    return progress_answer(told)
 
 
-def progress_told(progress: uploads.Progress) -> Response:
+def progress_answer(progress: uploads.Progress) -> Response:
     """How far a photo has come, as an answer."""
     told = {"received": progress.received, "kept": progress.kept}
     return Response(dumped(told), mimetype="application/json")

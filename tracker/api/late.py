@@ -15,7 +15,7 @@ from tracker import clock
 from tracker.api import quotas
 from tracker.api.bodies import read_body, read_query
 from tracker.api.describing import described
-from tracker.api.field import SHA, act_told, take_piece_of
+from tracker.api.field import SHA, act_answer, take_piece_of
 from tracker.api.scans import read_one, results
 from tracker.domain.permissions import Action
 from tracker.domain.scans import Outcome, Scan
@@ -68,7 +68,7 @@ def set_act_aside() -> Response:
     """Keep an act of an ended device apart, for a person to judge."""
     device = _ended()
     said = SignedActSchema().load(read_body())
-    return act_told(late_acts.set_aside(device, **said, now=clock.now()))
+    return act_answer(late_acts.set_aside(device, **said, now=clock.now()))
 
 
 @blueprint.route("/late-evidence/<sha256>", methods=["PUT"], parameters=SHA)
@@ -117,7 +117,7 @@ def hand_over_act() -> Response:
     said, now = HandedOverActSchema().load(read_body()), clock.now()
     device = _maker_of(said)
     maker = queries.maker(device, now)
-    return act_told(late_acts.hand_over(device, maker, said["text"], said["signature"], now))
+    return act_answer(late_acts.hand_over(device, maker, said["text"], said["signature"], now))
 
 
 def _read(raw: list[Any]) -> tuple[list[Scan | Outcome], list[tuple[Scan, Any]]]:

@@ -258,7 +258,7 @@ def _seen(was: Arrival, event: Occurrence, verdict: Verdict, trip: Trip) -> Arri
             was = replace(was, how=How.SINGLY, place=event.location, event=event.id)
         elif verdict.known is not None or other == trip.ref:
             was = _found(was, event, None, trip)
-    return _told(was, event, verdict, trip) if was.came else was
+    return _as_received(was, event, verdict, trip) if was.came else was
 
 
 def _found(was: Arrival, event: Occurrence, other: str | None, trip: Trip) -> Arrival:
@@ -272,7 +272,7 @@ def _found(was: Arrival, event: Occurrence, other: str | None, trip: Trip) -> Ar
     return replace(told, condition=was.condition)
 
 
-def _told(was: Arrival, event: Occurrence, verdict: Verdict, trip: Trip) -> Arrival:
+def _as_received(was: Arrival, event: Occurrence, verdict: Verdict, trip: Trip) -> Arrival:
     """What a receipt says beside that the unit is there: its box, its identity, a reason."""
     if event.step not in ARRIVING_STEPS or not trip.reaches(event):
         return was

@@ -83,7 +83,7 @@ def _decoded(content: bytes, mode: str, side: int) -> Image.Image:
                 "This picture takes too much memory to read; send it as a smaller JPEG."
             )
         opened.load()  # only now: to ask a PNG how it was held decodes it
-        turn = _UPRIGHT.get(_told(opened).get(ExifTags.Base.Orientation, 1))
+        turn = _UPRIGHT.get(_exif(opened).get(ExifTags.Base.Orientation, 1))
         picture: Image.Image = opened if opened.mode in _KEEPING_SHAPE else opened.convert(mode)
         if picture is not opened:
             opened.im = None  # type: ignore[assignment]  # the pixels as they were are not needed
@@ -92,7 +92,7 @@ def _decoded(content: bytes, mode: str, side: int) -> Image.Image:
         return _bare(picture.convert(mode) if picture.mode != mode else picture, turn)
 
 
-def _told(opened: Image.Image) -> Image.Exif:
+def _exif(opened: Image.Image) -> Image.Exif:
     """What the camera says of the picture; raises for what cannot be read, each time."""
     if raw := opened.info.get("exif"):
         exif = Image.Exif()

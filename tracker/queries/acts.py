@@ -118,7 +118,7 @@ def blank_among(codes: Iterable[str]) -> set[str]:
     return set(db.session.scalars(blank))
 
 
-def units_told(items: Collection[int]) -> dict[int, Row[*tuple[Any, ...]]]:
+def briefs_of(items: Collection[int]) -> dict[int, Row[*tuple[Any, ...]]]:
     """What a phone is told of units: code, names and kind of the product, status."""
     query = (
         select(Item.id, Item.code, Product.name_uk, Product.name_en, Product.kind, Item.status)

@@ -33,7 +33,7 @@ from tracker.models import (
 from tracker.queries.handling_units import standing_on
 from tracker.queries.standings import is_listed, planned, to_list
 from tracker.services.papers.numbering import next_number
-from tracker.services.passages import check_day, is_still_held, is_told
+from tracker.services.passages import check_day, is_repeated, is_still_held
 
 _CROSSING = UUID("0d1c7f5a-8a53-4d1b-9a3d-2b8e5b5a7c10")
 """The name space of the scans that a border passage makes of a consignment's units."""
@@ -182,7 +182,7 @@ def tell(
             fix_packing_list(session, ref, loaded=kind == "dispatched")
         note = fitting(note, 500, "note") or None
         day = happened_on or day_in_kyiv(now)
-        if kind == "release" and is_told(session, ref, day, location, note):
+        if kind == "release" and is_repeated(session, ref, day, location, note):
             return
         passed(session, row, kind, by, now, location, note, happened_on)
         if kind in ("border", "customs_in") and location is not None:

@@ -28,7 +28,7 @@ def what_codes_name(texts: Sequence[str], reader: Actor) -> list[dict[str, Any]]
     blank = queries.blank_among(codes.values())
     inside = {one.box: items_within(one.box, reader) for one in named.values() if one.box}
     items = {one.item for one in named.values() if one.item is not None}
-    units = queries.units_told(items | {item for there in inside.values() for item in there})
+    units = queries.briefs_of(items | {item for there in inside.values() for item in there})
     told = []
     for text, code in codes.items():
         one = named.get(code, Named())

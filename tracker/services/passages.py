@@ -64,7 +64,9 @@ def is_still_held(session: Session, ref: str) -> bool:
     return is_held((day, row.id, row.kind) for day, row in _standing(session, ref))
 
 
-def is_told(session: Session, ref: str, day: date, location: str | None, note: str | None) -> bool:
+def is_repeated(
+    session: Session, ref: str, day: date, location: str | None, note: str | None
+) -> bool:
     """Whether this very release is the newest word of customs already: a second click.
 
     After another hold it is a release of its own.

@@ -65,7 +65,7 @@ def _letter(what: str, locale: str, view: DonorView, **said: object) -> Letter:
     with force_locale(locale):
         texts = {}
         for kind in ("txt", "html"):
-            template = current_app.jinja_env.get_template(f"letters/{what}.{kind}")
+            template = current_app.jinja_env.get_template(f"mail/{what}.{kind}")
             texts[kind] = template.render(**said, manage=MANAGE, language=locale)
     subject, _, plain = texts["txt"].partition("\n")
     return Letter(what, locale, subject.strip(), plain.strip() + "\n", texts["html"])
