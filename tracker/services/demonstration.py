@@ -21,7 +21,7 @@ from tracker.domain.permissions import Actor, Role
 from tracker.domain.scans import Mode, Scan
 from tracker.ledger.record import record
 from tracker.models import Discrepancy, HandlingUnit, Identifier, Item, Location, Pledge
-from tracker.services import consignments, daily_counts, receiving
+from tracker.services import act_lists, acts, consignments, daily_counts, receiving
 from tracker.services.decisions import decide
 from tracker.services.discrepancies import settle
 
@@ -32,6 +32,10 @@ TELLER = Actor("system:demonstration", Role.COORDINATOR)
 SECOND = Actor("system:second-person", Role.COORDINATOR)
 EXPECTED = {36: -1, 37: 0, 38: 5, 39: 9}
 """In how many days the journeys that have not arrived are expected: one is late."""
+PURPOSE = "Зв’язок для цивільного об’єкта (приклад)"
+STROKES = "[[[0.1,0.6],[0.25,0.2],[0.4,0.7],[0.6,0.3],[0.85,0.55]]]"
+GIVER = acts.Signed("Здавач (приклад)", "комірник", STROKES)
+RECEIVER = acts.Signed("Отримувач (приклад)", "відповідальна особа", STROKES)
 WORKING = {"present": True, "working": True, "civilian_use": True}
 
 
@@ -169,13 +173,7 @@ class Story:
             pile = arrived[start : start + self.chance.randint(8, 24)]
             site, number = self.sites[number % len(self.sites)], number + 1
             days_ago = 28 - number * 0.35
-            act = f"ACT-{number:04d}"
-            said = {"receiver": "UA", "act": act, "location": site}
-            self.record(
-                days_ago,
-                [self.scan(days_ago, u.code, "accepting", second_identifier=u.kit, **said)
-                 for u in pile],
-            )  # fmt: skip
+            self.sign(days_ago, pile, site)
             if number % 5:
                 in_use = days_ago - 1.5
                 self.record(
@@ -187,6 +185,18 @@ class Story:
                 placed.extend((unit, site) for unit in pile)
             start += len(pile)
         return placed
+
+    def sign(self, days_ago: float, pile: Sequence[Unit], site: str) -> None:
+        """One act: listed by its labels and KIT numbers, signed by both sides that evening."""
+        evening = self.evening(days_ago)
+        said = {"giver": "PL", "receiver": "UA", "site": site, "purpose": PURPOSE}
+        act = acts.make_act(said, by=TELLER, now=evening)
+        for unit in pile:
+            act_lists.add_line(act, unit.code, unit.kit, by=TELLER, now=evening)
+        acts.sign_act(act, GIVER, RECEIVER, by=TELLER, now=evening)
+        self.said += len(pile)
+        if self.progress:
+            self.progress(len(pile))
 
     def inspections(self, placed: Sequence[tuple[Unit, str]]) -> None:
         """Every third deployed unit was visited."""
