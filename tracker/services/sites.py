@@ -27,7 +27,7 @@ from tracker.files import sealing
 from tracker.models import Assignment, Location, SealedSite, SiteReading
 
 FACTS = ("name_en", "name_uk", "katottg", "address", "contact", "note")
-LEAST_LETTERS = 5  # of a reason
+LEAST_LETTERS, SHORTEST_REASON = 5, 10  # of a reason, and its characters in all
 TOLD_TO_FIELD = ("name_uk", "name_en", "address", "contact", "note")
 TASK = timedelta(hours=72)
 """How long a phone may keep where an assigned site is."""
@@ -79,7 +79,8 @@ def open_site(
     if reach is None:
         raise NotAllowed
     reason = fitting(" ".join(reason.split()), 500, "reason")
-    if sum(letter.isalpha() for letter in reason) < LEAST_LETTERS:
+    letters = sum(letter.isalpha() for letter in reason)
+    if letters < LEAST_LETTERS or len(reason) < SHORTEST_REASON:
         raise InvalidValue("Say in a few words why you need to know the place.", field="reason")
     with transaction() as session:
         place = session.execute(

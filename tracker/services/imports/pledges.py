@@ -65,8 +65,7 @@ def revise(
     if len(reason) < 3:
         raise InvalidValue("Say in a sentence why the quantity changes.", field="reason")
     if type(quantity) is not int or not 0 <= quantity <= LARGEST_QUANTITY:
-        most = f"{LARGEST_QUANTITY:,}"
-        raise InvalidValue("A whole number from 0 to %(most)s.", field="quantity", most=most)
+        raise InvalidValue("A whole number from 0 to 10,000,000.", field="quantity")
     with transaction() as session:
         line = session.scalars(
             select(PledgeLine)
