@@ -57,8 +57,16 @@ class Person:
         self.page.get_by_role("button", name=what, exact=True).first.click()
 
     def choose(self, name: str, value: str) -> None:
+        """Choose from a list, which may be part of the bench's set-up."""
+        control = self.page.locator(f"#{name}")
+        if not control.is_visible():
+            self.click("Change the set-up")
         self.clicks += 1
-        self.page.select_option(f"#{name}", value)
+        control.select_option(value)
+
+    def more(self) -> None:
+        """Open what the bench keeps behind its third button."""
+        self.click("More")
 
     def keep(self, name: str, began: tuple[int, int, float]) -> None:
         """Remember what a part of the day took since `began`."""

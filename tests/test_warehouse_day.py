@@ -236,12 +236,14 @@ def what_does_not_fit(
         alice.scan("KITTRAIL:DAMAGED")
         told = alice.scan(code)
         assert (told["sort"], told["lines"][-1]) == ("gap", "the unit arrived damaged")
+    alice.more()
     alice.page.check("#pair")
     alice.clicks += 1
     assert alice.scan(wrong)["sort"] == "pair"
     told = alice.scan(kit_of_another)
     assert told["sort"] == "gap"
     assert "the second identifier belongs to another unit" in told["lines"]
+    alice.more()
     alice.page.uncheck("#pair")
     alice.clicks += 1
     told = alice.scan(stray)

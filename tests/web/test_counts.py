@@ -210,7 +210,7 @@ def test_a_unit_that_the_ledger_has_elsewhere_is_asked_about_and_amber(
     assert "This count did not expect it: a person looks into how it came." in told["lines"]
     assert "On the books: deployed, SITE-0001." in told["lines"]
     assert counting.shown()["unexpected"] == 1
-    assert "deployed SITE-0001" in spoken(counting.alice.get(counting.page).text)
+    assert "in use SITE-0001" in spoken(counting.alice.get(counting.page).text)
     counting.close()
     paper = counting.paper()
     assert "за обліком: введено в експлуатацію" in paper

@@ -38,7 +38,7 @@ def test_what_is_past_its_day_is_marked_and_counted(world: World) -> None:
         assert row is not None
         row.due_on = date(2020, 1, 1)
     assert spoken(client.get("/discrepancies").text).count("overdue") == 1
-    assert "1 past their day" in spoken(client.get("/").text)
+    assert "Overdue · 1" in spoken(client.get("/").text)
 
 
 def test_a_second_person_settles_it_in_words(world: World) -> None:

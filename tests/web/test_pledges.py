@@ -11,7 +11,7 @@ REVISE = "/pledges/PL-2022-11/revise"
 
 def test_a_pledge_shows_every_unit_at_its_stage_and_what_is_missing(still_world: World) -> None:
     page = spoken(still_world.as_("bob").get("/pledges/PL-2022-11").text)
-    assert "Deployed 2" in page
+    assert "In use 2" in page
     assert "In stock 9" in page
     assert "Handed over 1" in page
     assert f"Not listed yet {(1570 - UNITS):,}" in page

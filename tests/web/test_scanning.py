@@ -51,7 +51,7 @@ def test_a_reason_and_a_photo_go_with_the_next_unit_alone(
     with serving(world.app) as address:
         page = enter(chromium, address, "alice")
         bench(page, address)
-        page.locator("#oddity summary").click()
+        page.get_by_role("button", name="More", exact=True).click()
         page.get_by_role("button", name="Wet").click()
         page.locator("#odd-photo").set_input_files(photo)
         expect(page.locator("#odd-said")).to_have_text("The photo goes with the next scan.")
@@ -133,7 +133,9 @@ def test_waiting_scans_are_read_as_the_bench_was_set_when_they_were_made(
         page = enter(chromium, address, "alice")
         bench(page, address)
     type_scan(page, here)
+    page.get_by_role("button", name="Change the set-up").click()
     page.select_option("#location", other_place(page))
+    page.keyboard.press("Escape")
     page.get_by_role("button", name="The next one is damaged").click()
     type_scan(page, there)
     expect(page.locator("#waiting-many")).to_have_text("3")
@@ -143,9 +145,7 @@ def test_waiting_scans_are_read_as_the_bench_was_set_when_they_were_made(
     with serving(world.app, at=address):
         bench(again, address, "/scan?doing=packing")
         expect(again.locator("#lately li")).to_have_count(3)
-        expect(again.get_by_role("button", name="Pack", exact=True)).to_have_attribute(
-            "aria-pressed", "true"
-        )
+        expect(again.locator("[data-doing=packing]")).to_have_attribute("aria-pressed", "true")
     with world.app.app_context():
         first, second = received([here, there])
     assert (first["location"], second["location"]) == ("LVIV-1", place)
@@ -221,7 +221,7 @@ def test_a_scan_is_undone_by_a_card_and_by_the_button(world: World, chromium: Br
         expect(page.locator("#answer-title")).to_have_text("Undone")
         type_scan(page, second)
         expect(page.locator("#answer-title")).to_have_text("Recorded")
-        page.get_by_role("button", name="Undo", exact=True).click()
+        page.get_by_role("button", name="Undo the last one").click()
         expect(page.locator("#answer-title")).to_have_text("Undone")
         type_scan(page, "KITTRAIL:UNDO LAST")
         expect(page.locator("#answer-title")).to_have_text("There is nothing to undo")

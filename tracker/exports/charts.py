@@ -13,6 +13,7 @@ from datetime import date
 from tracker.domain.disclosure import Counts
 
 REST = "rest"
+SMALLEST = 3.0  # per cent of the bar: six pixels and a gap on the narrowest phone
 SMALLEST_LABELLED = 3.0  # per cent of the bar: narrower parts have no room for a number
 
 
@@ -37,14 +38,30 @@ def bar(counts: Counts) -> list[Part]:
     """The stages that have units, then what is still to come, side by side."""
     stages = [*counts.stages.items(), (REST, counts.to_come)]
     told = [(stage, units) for stage, units in stages if units > 0]
-    whole = sum(units for _, units in told)
-    parts: list[Part] = []
-    before = 0
-    for stage, units in told:
-        start, width = before / whole * 100, units / whole * 100
-        parts.append(Part(stage, len(parts) + 1, units, start, width))
-        before += units
-    return parts
+    places = spread([units for _, units in told], 100.0, SMALLEST)
+    return [
+        Part(stage, number, units, start, width)
+        for number, ((stage, units), (start, width)) in enumerate(zip(told, places, strict=True), 1)
+    ]
+
+
+def spread(numbers: Sequence[int], whole: float, least: float) -> list[tuple[float, float]]:
+    """(start, width) of each of `numbers` side by side on a bar `whole` wide, none narrower than
+    `least`: what the narrow ones lack the wide ones give, each by what it can spare.
+
+    One lost unit of thousands is seen. `numbers` are above 0; where there are too many for
+    `least`, all are equally wide.
+    """
+    if not numbers:
+        return []
+    least = min(least, whole / len(numbers))
+    widths = [whole * number / sum(numbers) for number in numbers]
+    lacking = sum(max(least - width, 0.0) for width in widths)
+    spare = sum(max(width - least, 0.0) for width in widths)
+    share = lacking / spare if spare else 0.0
+    widths = [least + max(width - least, 0.0) * (1 - share) for width in widths]
+    starts = [sum(widths[:place]) for place in range(len(widths))]
+    return list(zip(starts, widths, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,6 +192,17 @@ def waiting(today: date, owner: str) -> Load:
     return Load(*row)
 
 
+def due_by(day: date, limit: int) -> list[Case]:
+    """Open discrepancies whose day is `day` or before, the first day first; at most `limit`."""
+    query = (
+        _cases()
+        .where(Discrepancy.state == "open", ALARMS, Discrepancy.due_on <= day)
+        .order_by(Discrepancy.due_on, Discrepancy.id)
+        .limit(limit)
+    )
+    return [_case(row) for row in db.session.execute(query)]
+
+
 def _cases() -> Select[*tuple[Any, ...]]:
     return (
         select(

@@ -8,7 +8,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 
 from tracker import clock
 from tracker.domain.permissions import Action, Actor, Role
-from tracker.queries import discrepancies, found_reports, items, pledges, proposals, releases
+from tracker.queries import found_reports, items, pledges, proposals, releases, tasks
+from tracker.services.aid_codes import aid_terms
 from tracker.web import search
 from tracker.web.frame.gate import actor, needs, open_to_anyone
 
@@ -26,10 +27,11 @@ def start() -> Any:
     reader = actor()
     if reader.role is Role.DONOR:
         return redirect(url_for("donors.list_own"), 303)
+    today = clock.day_in_kyiv(clock.now())
     return render_template(
         "home/start.html",
-        waiting=_waiting(reader),
-        oldest=_oldest(reader),
+        today=today,
+        tasks=tasks.tasks(reader, today, aid_terms()),
         found=found_reports.waiting() if reader.may(Action.SETTLE_DISCREPANCY) else 0,
         proposed=proposals.waiting() if reader.may(Action.WRITE_OFF) else 0,
         photos=releases.how_many_wait() if reader.may(Action.RELEASE) else 0,
@@ -54,18 +56,6 @@ def find() -> Any:
     if len(found) == 1:
         return redirect(url_for("items.show_item", code=found[0].code), 303)
     return redirect(url_for("items.list_items", q=sought), 303)
-
-
-def _waiting(reader: Actor) -> discrepancies.Load | None:
-    if not reader.may(Action.READ_DISCREPANCIES):
-        return None
-    return discrepancies.waiting(clock.day_in_kyiv(clock.now()), reader.ref)
-
-
-def _oldest(reader: Actor) -> list[discrepancies.Case]:
-    if not reader.may(Action.READ_DISCREPANCIES):
-        return []
-    return list(discrepancies.list_discrepancies(limit=5).rows)
 
 
 def _in_progress(reader: Actor) -> list[pledges.PledgeRow]:

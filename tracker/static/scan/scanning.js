@@ -26,7 +26,6 @@ let sending = false;
 let failed = 0;
 let wait = 500;
 let exchange = pageExchange();
-let undoable = null;
 let asked = null; // the answer that waits for yes or no
 
 function read(key) {
@@ -76,6 +75,7 @@ function change(set) {
 }
 
 function add(text, more = {}) {
+  for (const one of every(".setup:popover-open")) one.hidePopover();
   const scan = { id: crypto.randomUUID(), text, made_at: new Date().toISOString(), ...more };
   queue.push(scan);
   if (!keep()) {
@@ -172,14 +172,6 @@ function setAside(scan) {
 }
 
 function take(answer) {
-  undoable = answer.undo ? { event: answer.undo, code: answer.undo_code } : null;
-  if (answer.undo) {
-    const mine = undoable;
-    setTimeout(() => {
-      if (undoable === mine) undoable = null;
-      showButtons(answer);
-    }, 60000);
-  }
   if (answer.card === "undo") {
     undoLast();
     return;
@@ -207,7 +199,8 @@ function show(answer) {
   panel.className = `answer answer-${answer.sort}`;
   at("answer-shape").setAttribute("href", `#shape-${answer.sort}`);
   at("answer-title").textContent = answer.title;
-  at("answer-code").textContent = [answer.code, answer.name].filter(Boolean).join(" · ");
+  at("answer-code").textContent = answer.code ?? "";
+  at("answer-name").textContent = answer.name ?? "";
   at("answer-lines").replaceChildren(...(answer.lines ?? []).map((line) => element("li", line)));
   showButtons(answer);
   showBench(answer);
@@ -227,7 +220,6 @@ function showButtons(answer) {
     buttons.push(button(answer.question.no, () => sayNo(answer)));
   }
   if (answer.keep) buttons.push(button(words.keep, () => keepAllTheSame(answer)));
-  if (undoable && answer.undo) buttons.push(button(words.undo, undoLast));
   if (answer.close) buttons.push(turn(words.close, answer.close, "close"));
   if (answer.reopen) buttons.push(turn(words.reopen, answer.reopen, "reopen"));
   if (answer.begin) buttons.push(button(words.begin, () => beginCount(answer)));
@@ -280,6 +272,8 @@ function showBench(answer) {
     const field = input(name);
     if (field) field.value = now[name] ?? "";
   }
+  at("now-doing").textContent = answer.doing_name || words.choose;
+  at("now-where").textContent = [now.location, now.consignment].filter(Boolean).join(" · ");
   at("names").textContent = [answer.names.box, answer.names.count, answer.names.act]
     .filter(Boolean)
     .join(" · ");
@@ -349,6 +343,7 @@ function showWaiting() {
     at("answer-shape").setAttribute("href", "#shape-waiting");
     at("answer-title").textContent = words.waiting;
     at("answer-code").textContent = scans.at(-1).text;
+    at("answer-name").textContent = "";
     at("answer-lines").replaceChildren();
     at("answer-buttons").replaceChildren();
     signal("waiting");

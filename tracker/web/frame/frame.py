@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import (
@@ -20,16 +19,17 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
-from flask_babel import lazy_gettext as _l
 from flask_security import current_user  # type: ignore[attr-defined, unused-ignore]
+from markupsafe import Markup
 
 from tracker.domain.permissions import Action, Actor
 from tracker.errors import Refusal
 from tracker.i18n import LOCALES
 from tracker.schemas.forms.languages import ChosenLanguage
+from tracker.web.frame import menu
 from tracker.web.frame.forms import said
 from tracker.web.frame.gate import current_actor, open_to_anyone
-from tracker.web.words import formats, terms
+from tracker.web.words import formats, stages, terms
 
 blueprint = Blueprint("frame", __name__)
 
@@ -57,38 +57,12 @@ HEADERS = {
 }
 
 
-class Entry(NamedTuple):
-    """One entry of the navigation: where it leads, what it says, what it takes to see it."""
-
-    endpoint: str
-    name: Any
-    action: Action
-
-
-ENTRIES = (
-    Entry("scanning.show_bench", _l("Scan"), Action.SCAN_STOCK),
-    Entry("pledges.list_pledges", _l("Pledges"), Action.READ_PLEDGES),
-    Entry("consignments.list_consignments", _l("Consignments"), Action.READ_CONSIGNMENTS),
-    Entry("items.list_items", _l("Items"), Action.READ_ITEMS),
-    Entry("discrepancies.list_discrepancies", _l("Discrepancies"), Action.READ_DISCREPANCIES),
-    Entry("batches.list_batches", _l("Labels"), Action.READ_LABELS),
-    Entry("locations.list_locations", _l("Locations"), Action.READ_LOCATIONS),
-    Entry("devices.list_devices", _l("Phones"), Action.ENROL_DEVICE),
-    Entry("people.list_people", _l("People"), Action.READ_PEOPLE),
-    Entry("ledger.show_ledger", _l("Ledger"), Action.READ_LEDGER),
-)
-
-
-def entries() -> Iterator[tuple[Entry, bool]]:
-    """The entries that the reader may see, each with whether it is where they are."""
-    reader = reading_actor()
-    if reader is None:
-        return
-    for entry in ENTRIES:
-        if entry.endpoint in current_app.view_functions and reader.may(entry.action):
-            noun = "pledges" if request.blueprint == "donors" else request.blueprint
-            here = noun == entry.endpoint.partition(".")[0]
-            yield entry, here
+def icon(name: str) -> Markup:
+    """One of the icons of sprite.svg, beside a word that says the same."""
+    address = f"{_static_url('sprite.svg')}#{name}"
+    return Markup(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}"/></svg>'
+    ).format(address)
 
 
 def reading_actor() -> Actor | None:
@@ -165,11 +139,13 @@ def _known_to_templates() -> dict[str, Any]:
     return {
         "Action": Action,
         "current_actor": reading_actor,
-        "entries": entries,
         "has_page": _has_page,
+        "icon": icon,
         "language": locale.language if locale else "uk",
         "language_names": LANGUAGE_NAMES,
+        "menu": menu,
         "reader_name": reader_name,
+        "stage_parts": stages.parts,
         "static_url": _static_url,
     }
 

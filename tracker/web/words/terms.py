@@ -48,6 +48,8 @@ STATUS = {
     "destroyed": _l("destroyed"),
     "written_off": _l("written off"),
 }
+STATUS_SHORT = {**STATUS, "deployed": _p("status", "in use")}
+"""As badges and bars say it; papers and the status of one unit say it in full."""
 
 # What a button says.
 STEP = {
@@ -277,6 +279,7 @@ REASON = {
 
 NAMES: dict[str, Mapping[str, Any]] = {
     "status_name": STATUS,
+    "status_short": STATUS_SHORT,
     "stage_name": STAGE,
     "open_matter": OPEN_MATTER,
     "step_name": STEP,
