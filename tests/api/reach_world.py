@@ -95,11 +95,11 @@ def _things(side: str) -> Things:
         [scan(code, "receiving", n, location=warehouse, note=f"a {word} was on it")
          for n, code in enumerate(codes)]
         + [scan(coming, "packing", 20, handling_unit=box, location=warehouse),
-           scan(coming, "shipping", 21, consignment=journey, location=warehouse)]
+           scan(box, "shipping", 21, consignment=journey, location=warehouse)]
         + [scan(one, "accepting", 30 + n, receiver=receiver, act="A", bound_for=site)
-           for n, one in enumerate((deployed, handed, lost))]
-        + [scan(one, "deploying", 40 + n, location=site, note=f"{word} at the gate")
-           for n, one in enumerate((deployed, lost))]
+           for n, one in enumerate((deployed, handed))]
+        + [scan(deployed, "deploying", 40, location=site, note=f"{word} at the gate"),
+           scan(lost, "shipping", 41, consignment=journey, location=warehouse)]
     )  # fmt: skip
     told = {"giver": "EX", "receiver": receiver, "purpose": f"For the {word}.", "site": site}
     act = acts.make_act(told, by=COORDINATOR, now=NOW)

@@ -60,6 +60,7 @@ def list_discrepancies() -> str:
     review = request.args.get("review", "")[:20]
     wanted, of_kind = None if state == "all" else state, kind or None
     page = discrepancies.list_discrepancies(
+        actor(),
         state=wanted,
         kind=of_kind,
         owner=actor().ref if mine else None,
@@ -80,7 +81,9 @@ def list_discrepancies() -> str:
         "discrepancies/list.html",
         page=page,
         review=review,
-        reviews=[] if review or mine else discrepancies.reviews(state=wanted, kind=of_kind),
+        reviews=[]
+        if review or mine
+        else discrepancies.reviews(actor(), state=wanted, kind=of_kind),
         asked=asked,
         state=state,
         kind=kind,
@@ -127,7 +130,7 @@ def take(number: int) -> Any:
 
 
 def _page(number: int, form: Settle | None) -> str:
-    case = discrepancies.discrepancy(number)
+    case = discrepancies.discrepancy(number, actor())
     if case is None:
         raise NotFound
     reader = actor()

@@ -59,13 +59,13 @@ def find() -> Any:
 def _waiting(reader: Actor) -> discrepancies.Load | None:
     if not reader.may(Action.READ_DISCREPANCIES):
         return None
-    return discrepancies.waiting(clock.day_in_kyiv(clock.now()), reader.ref)
+    return discrepancies.waiting(clock.day_in_kyiv(clock.now()), reader)
 
 
 def _oldest(reader: Actor) -> list[discrepancies.Case]:
     if not reader.may(Action.READ_DISCREPANCIES):
         return []
-    return list(discrepancies.list_discrepancies(limit=5).rows)
+    return list(discrepancies.list_discrepancies(reader, limit=5).rows)
 
 
 def _in_progress(reader: Actor) -> list[pledges.PledgeRow]:
