@@ -51,9 +51,6 @@ OF_NOBODY = {
     "frame": "nothing is named",
 }
 PROPOSALS_BY_NUMBER = {"proposals.approve", "proposals.refuse"}  # for coordinators
-KNOWN_BY_HASH = {"api_field.show_progress", "api_field.take_piece"}
-"""Who knows a photo's hash has the photo: that it has come is told to whoever sends it again."""
-
 A_SCAN = "labels.take_step"
 """A scan of what is out of reach is kept, as one of a code that names nothing: it writes."""
 

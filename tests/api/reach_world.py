@@ -29,6 +29,7 @@ from tracker.models import (
     Label,
     Party,
     RoleRow,
+    Upload,
 )
 from tracker.queries.people import token_hash
 from tracker.services import act_lists, acts, counts, losses, paper_acts
@@ -109,6 +110,9 @@ def _things(side: str) -> Things:
     paper = paper_acts.print_act(with_paper, by=COORDINATOR, now=NOW)
     shade = (1, 2, 3) if side == "own" else (90, 80, 70)
     photo = keep_evidence(picture(shade), "photo", by=COORDINATOR, now=NOW)
+    with transaction() as session:  # as a phone of somebody else has sent it
+        sent = {"sent_by": "device:999", "begun_at": NOW, "kept_as": photo}
+        session.add(Upload(sha256=photo, size=9, **sent))
     loss = losses.report_loss(
         "lost", [lost], f"The {word} took it in the night.", evidence=[photo],
         by=COORDINATOR, now=NOW,

@@ -267,6 +267,36 @@ def test_a_label_is_replaced_where_the_unit_is() -> None:
     assert sorted(states) == ["blank", "blank", "blank", "bound"]
 
 
+def kit_of(code: str) -> str:
+    found = db.session.scalar(select(Identifier.value).where(Identifier.item == item(code).id))
+    return str(found)
+
+
+@pytest.mark.parametrize("step", ["receiving", "counting", "returning"])
+def test_a_maker_s_number_out_of_reach_names_nothing_and_never_joins(step: str) -> None:
+    """Not even before who says that the unit is here: numbers in a row could be tried."""
+    code = stocked(kits=True)
+    for way in (queue_one, live):
+        told = [said(way(scan(number, step, 60, location="WH-1"), BOB))
+                for number in (kit_of(code), "KITEX9999999")]  # fmt: skip
+        assert told[0] == told[1]
+        assert told[0]["result"] == "unknown_code"
+    queue([scan(code, "shipping", 50, consignment="EX-C-1", location="WH-2")])
+    assert (item(code).status, item(code).waits) == ("in_transit", False)
+    mine = scan(kit_of(code), "receiving", 70, location="WH-1")
+    assert queue_one(mine, BOB).result == "recorded"
+
+
+def test_a_second_number_out_of_reach_is_nobody_s() -> None:
+    near, far = stocked("WH-1", kits=True), stocked(kits=True)
+    told = []
+    for number in (kit_of(far), "KITEX9999999"):
+        one = scan(near, "counting", 60, location="WH-1", second_identifier=number)
+        told.append((said(queue_one(one, BOB)), body_of(one)["second"]))
+    assert [one[0]["flags"] for one in told] == [told[0][0]["flags"]] * 2
+    assert [one[1] for one in told] == ["nothing", "nothing"]
+
+
 def test_another_s_act_is_to_a_scan_as_one_that_never_was() -> None:
     """No number in a row tells which acts there are."""
     theirs, mine = stocked(), deployed("EX-SITE-1")

@@ -39,6 +39,9 @@ from tracker.ledger.loading import Box, Loaded, Unit
 from tracker.ledger.named_acts import ACCEPTING, ActList
 from tracker.models import Consignment, Label, Location, Party
 
+NOTHING = "nothing"
+"""What a second identifier names that is nobody's."""
+
 SAID_BY_SCAN = {
     Need.LOCATION: "location",
     Need.SITE: "location",
@@ -266,7 +269,7 @@ def second(scan: Scan, unit: Unit | None, refs: References) -> str | None:
         return unit.subject if unit is not None and scan.code in makers else None
     named = refs.found.by_code.get(scan.second_identifier)
     if named is None:
-        return "nothing"
+        return NOTHING
     if named is unit and makers.isdisjoint((scan.code, scan.second_identifier)):
         return None
     return named.subject

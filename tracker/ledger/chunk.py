@@ -198,7 +198,7 @@ class Chunk:
         if self.live and unit.state.last:
             clocks.follow(self.when, scan, self.setting.now, unit.state.last[0])
         flags = checks.flags(scan, self.setting, self.when[scan.id], self.refs)
-        second = checks.second(scan, unit, self.refs)
+        second = self.reaches.second(scan, unit, self.refs, self.setting)
         code = scan.code if is_canonical(scan.code) else unit.code
         body = self._body(scan, unit.subject, code, flags, second, within)
         if self.replaced.get(scan.id):

@@ -15,14 +15,15 @@ from functools import cached_property
 from sqlalchemy import exists, or_, select
 from sqlalchemy.engine import Connection
 
+from labels.codes import is_canonical
 from tracker.domain.bodies import Reach
 from tracker.domain.lifecycle import STEPS, Journey
 from tracker.domain.occurrences import Key, Occurrence
 from tracker.domain.permissions import Actor
 from tracker.domain.reaching import may_come_anywhere, reached
 from tracker.domain.scans import Mode, Scan
-from tracker.ledger import refolding
-from tracker.ledger.checks import References
+from tracker.ledger import checks, refolding
+from tracker.ledger.checks import NOTHING, References
 from tracker.ledger.events import Row, Setting
 from tracker.ledger.loading import Box, Loaded, Unit
 from tracker.ledger.named_acts import ACCEPTING, is_uid
@@ -232,12 +233,27 @@ class Reaches:
 
     def is_before(self, scan: Scan, setting: Setting, refs: References) -> Sender | None:
         """The reach of who receives or counts, at their own place and standing before it, what is
-        out of their reach: it counts all the same."""
+        out of their reach: it counts all the same.
+
+        By its label: a maker's number names nothing out of reach, or it could be guessed.
+        """
         within, step, place = self.of(setting), STEPS.get(scan.step), refs.place(scan)
         if within is None or within.untold is None or step is None or place is None:
             return None
         comes = step.journey is Journey.ARRIVES or step.observes
-        return within if comes and scan.sighted is not False else None
+        is_here = comes and scan.sighted is not False and is_canonical(scan.code)
+        return within if is_here else None
+
+    def second(self, scan: Scan, unit: Unit, refs: References, setting: Setting) -> str | None:
+        """The subject that a second identifier names, as far as the sender reaches that."""
+        told, within = checks.second(scan, unit, refs), self.of(setting)
+        if within is None or told in (None, unit.subject):
+            return told
+        within.ask()
+        named = refs.found.by_code.get(scan.second_identifier or "")
+        near = [named] if isinstance(named, Unit) else refs.found.contents(named)
+        here = any(reached(one.state, within, None, None) for one in near)
+        return told if here else NOTHING
 
     def may_label(self, unit: Unit, setting: Setting) -> bool:
         """Whether the sender may give a unit another label: it is there, or may just be coming."""
