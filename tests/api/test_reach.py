@@ -49,7 +49,7 @@ from tracker.db import db
 from tracker.domain.permissions import SYSTEM, Action, Role, Scope, scope
 from tracker.models import Event
 from tracker.queries import items, reach
-from tracker.web.frame.gate import needs
+from tracker.web.frame.gate import actor, needs
 
 
 def is_bounded(role: Role) -> bool:
@@ -105,7 +105,14 @@ def plant(app: Flask) -> None:
         found = items.item_by_code(code, SYSTEM)
         return found.status if found else "nothing"
 
-    app.add_url_rule("/planted/<code>", "planted.show", needs(Action.READ_ITEMS)(show))
+    def hide(code: str) -> str:
+        """The answer is right; whether there is such a unit takes the database other questions."""
+        found = items.item_by_code(code, SYSTEM)
+        own = found and items.item_by_code(code, actor())
+        return own.status if own else "nothing"
+
+    for path, view in (("/planted/<code>", show), ("/planted/<code>/late", hide)):
+        app.add_url_rule(path, f"planted.{view.__name__}", needs(Action.READ_ITEMS)(view))
 
 
 def named_in(rule: Rule) -> dict[str, str] | None:
@@ -273,8 +280,11 @@ def test_what_is_named_in_a_question_or_a_form_is_no_other(
 @pytest.mark.parametrize("role", BOUNDED)
 def test_a_planted_route_that_forgets_reach_is_caught(world: World, role: Role) -> None:
     found = [*differences(world, reader(world.app, role, is_phone=False), "GET", "planted")]
-    assert len(found) == 1
-    assert "planted.show" in found[0]
+    assert [line.partition("(")[2].partition(")")[0] for line in found] == [
+        "planted.show",
+        "planted.hide",
+    ]
+    assert found[1].endswith("200/200, [3]")  # it is caught by what it asks alone
 
 
 @pytest.mark.parametrize("is_phone", [False, True], ids=["account", "phone"])
