@@ -75,15 +75,16 @@ class Chunk:
         self.when = clocks.times(connection, sent, self.kept)
         codes = {scan.code for scan in scans}
         codes.update(scan.second_identifier for scan in scans if scan.second_identifier)
-        alike = any(is_bounded(setting.by) for _, setting in sent)
-        self.found = loading.load(connection, codes, alike=alike)
+        bounded = [setting.by.locations for _, setting in sent if is_bounded(setting.by)]
+        at = frozenset.intersection(*bounded) if bounded else None
+        self.found = loading.load(connection, codes, at=at)
         # Only a queued scan can come after the word that it was wrong; asked when its unit is
         # held, because that word may just be coming.
         late = [scan.id for scan, setting in sent if setting.mode is not Mode.LIVE]
         self.declared = stories.declared(connection, late) if late else set()
         self.named = checks.References.load(connection, scans, self.found)
         self.refs, self.reaches = self.named, Reaches(connection, scans)
-        named = () if alike else self.found.by_code.keys()
+        named = () if self.found.alike else self.found.by_code.keys()
         self.chains = stories.code_chains(connection, codes.difference(named))
         self.makers = stories.makers(connection, [scan.declares for scan in scans if scan.declares])
 

@@ -105,7 +105,8 @@ class Box:
 
 @dataclass(slots=True)
 class Loaded:
-    """Everything a chunk's codes name. `parents` says which loaded box stands in which other."""
+    """Everything a chunk's codes name. `parents` says which loaded box stands in which other;
+    `alike` that the same was asked of the database as for codes that name nothing."""
 
     by_code: dict[str, Unit | Box] = field(default_factory=dict)
     blank: set[str] = field(default_factory=set)
@@ -114,6 +115,7 @@ class Loaded:
     units: dict[int, Unit] = field(default_factory=dict)
     boxes: dict[str, Box] = field(default_factory=dict)
     parents: dict[str, str] = field(default_factory=dict)
+    alike: bool = False
 
     def inside(self, box: Box) -> list[tuple[Unit, str]]:
         """The loaded items that are in `box` now, each with the box that it lies in itself.
@@ -229,11 +231,12 @@ _INSIDE = _locked(
 _BY_NUMBER = _locked(_ITEMS.where(Item.id.in_(bindparam("items", expanding=True))))
 
 
-def load(connection: Connection, codes: Set[str], *, alike: bool = False) -> Loaded:
+def load(connection: Connection, codes: Set[str], *, at: Set[str] | None = None) -> Loaded:
     """Load and lock what `codes` name: canonical label codes or normalised identifiers.
 
-    `alike`: the database is asked the same, whatever they name. Raises Overtaken where another
-    writer bound one of them while we looked.
+    With `at`, the places of who sent them, the database is asked the same whatever they name,
+    unless all of it stands there. Raises Overtaken where another writer bound one of them while we
+    looked.
     """
     found = Loaded()
     for row in connection.execute(_BY_LABEL, {"codes": list(codes)}):
@@ -241,6 +244,8 @@ def load(connection: Connection, codes: Set[str], *, alike: bool = False) -> Loa
         if row.state == "revoked":
             found.revoked[row.scanned] = row.revoked_at
     others = codes - found.by_code.keys()
+    here = not others and all(unit.state.location in (at or ()) for unit in found.units.values())
+    alike = found.alike = at is not None and not here
     if others or alike:
         boxes = []
         for row in connection.execute(_WITHOUT_ITEM, {"codes": list(codes if alike else others)}):
