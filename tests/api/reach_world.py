@@ -29,6 +29,7 @@ from tracker.models import (
     Label,
     Party,
     RoleRow,
+    Upload,
 )
 from tracker.queries.people import token_hash
 from tracker.services import act_lists, acts, counts, losses, paper_acts
@@ -95,11 +96,11 @@ def _things(side: str) -> Things:
         [scan(code, "receiving", n, location=warehouse, note=f"a {word} was on it")
          for n, code in enumerate(codes)]
         + [scan(coming, "packing", 20, handling_unit=box, location=warehouse),
-           scan(coming, "shipping", 21, consignment=journey, location=warehouse)]
+           scan(box, "shipping", 21, consignment=journey, location=warehouse)]
         + [scan(one, "accepting", 30 + n, receiver=receiver, act="A", bound_for=site)
-           for n, one in enumerate((deployed, handed, lost))]
-        + [scan(one, "deploying", 40 + n, location=site, note=f"{word} at the gate")
-           for n, one in enumerate((deployed, lost))]
+           for n, one in enumerate((deployed, handed))]
+        + [scan(deployed, "deploying", 40, location=site, note=f"{word} at the gate"),
+           scan(lost, "shipping", 41, consignment=journey, location=warehouse)]
     )  # fmt: skip
     told = {"giver": "EX", "receiver": receiver, "purpose": f"For the {word}.", "site": site}
     act = acts.make_act(told, by=COORDINATOR, now=NOW)
@@ -109,6 +110,9 @@ def _things(side: str) -> Things:
     paper = paper_acts.print_act(with_paper, by=COORDINATOR, now=NOW)
     shade = (1, 2, 3) if side == "own" else (90, 80, 70)
     photo = keep_evidence(picture(shade), "photo", by=COORDINATOR, now=NOW)
+    with transaction() as session:  # as a phone of somebody else has sent it
+        sent = {"sent_by": "device:999", "begun_at": NOW, "kept_as": photo}
+        session.add(Upload(sha256=photo, size=9, **sent))
     loss = losses.report_loss(
         "lost", [lost], f"The {word} took it in the night.", evidence=[photo],
         by=COORDINATOR, now=NOW,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -99,3 +100,18 @@ def evidence(app: Flask) -> Path:
 
 def coming(app: Flask) -> Path:
     return evidence(app) / "coming"
+
+
+def test_a_photo_that_somebody_else_has_sent_is_as_one_that_never_came(
+    phone: Callable[[str], Phone], app: Flask
+) -> None:
+    """Who comes with the same picture sends it whole; it is kept once."""
+    first, second, content = phone("coordinator"), phone("warehouse"), drawn()
+    name = sha256(content).hexdigest()
+    assert put(first, content).get_json()["kept"]
+    begun = {"received": 0, "kept": False}
+    assert second.get(f"/evidence/{name}").get_json() == begun
+    assert second.get(f"/evidence/{'0' * 64}").get_json() == begun
+    assert first.get(f"/evidence/{name}").get_json()["kept"]
+    assert put(second, content).get_json()["kept"]
+    assert list(coming(app).iterdir()) == []

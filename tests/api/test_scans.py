@@ -137,7 +137,7 @@ def test_a_live_scan_is_told_what_it_lacks(coordinator: Phone, stock: Stock) -> 
 def test_a_step_of_another_role_is_forbidden_and_not_kept(
     phone: Callable[[str], Phone], stock: Stock, app: Flask
 ) -> None:
-    one = scan(stock.codes[0], location="EX-WH-2")
+    one = scan(stock.codes[0], step="deploying", location="EX-WH-2")
     [result] = phone("warehouse").results(one)
     assert result["outcome"] == "forbidden"
     assert result["problem"]["type"] == "/problems/not-allowed"

@@ -24,7 +24,7 @@ from tests.web.conftest import World
 from tracker.db import db, transaction
 from tracker.domain.permissions import SYSTEM
 from tracker.domain.sscc import sscc
-from tracker.models import Discrepancy, Event, HandlingUnit, HandoverAct, Item
+from tracker.models import Discrepancy, Event, HandlingUnit, HandoverAct, Item, Party
 from tracker.queries import documents
 from tracker.services.evidence import evidence_content
 
@@ -271,6 +271,36 @@ def test_what_changed_before_the_signature_is_said_and_nothing_is_signed(
     act, words = act_of(world)
     assert handed_over(world, act) == set(world.codes[5:7])
     assert "Усього одиниць: 2" in words
+
+
+def test_each_side_is_found_by_the_exact_number_in_the_register(world: World, take: Phone) -> None:
+    with world.app.app_context(), transaction() as session:
+        for ref, code in (("FAR", "00034022"), ("NEAR", "00034039")):
+            session.add(Party(ref=ref, name=f"{ref} clinic", kind="non_profit", code=code))
+    phone = take("LVIV-1", "SITE-0001")
+    phone.show("#/handover")
+    scan(phone, world.codes[4], "pair")
+    scan(phone, "KITEX0000004", "kept")
+    press(phone, "Далі")
+    asked = (("Хто передає", "Того, хто передає, немає у списку", "00034022", "FAR"),
+             ("Хто приймає", "Отримувача немає у списку", "00034039", "NEAR"))  # fmt: skip
+    for side, summary, number, ref in asked:
+        box = phone.page.locator("details", has_text=summary)
+        expect(phone.page.get_by_label(side).locator(f'option[value="{ref}"]')).to_have_count(0)
+        box.locator("summary").click()
+        box.get_by_role("textbox").fill("00034021")
+        box.get_by_role("button", name="Знайти").click()
+        expect(box.get_by_role("status")).to_contain_text("Такого коду тут немає")
+        box.get_by_role("textbox").fill(number)
+        box.get_by_role("button", name="Знайти").click()
+        expect(phone.page.get_by_label(side)).to_have_value(ref)
+    press(phone, "Далі")
+    sign(phone)
+    phone.page.wait_for_selector('main[data-page="unsent"]')
+    assert phone.send() == ""
+    act, words = act_of(world)
+    assert (act.giver, act.receiver) == ("FAR", "NEAR")
+    assert "00034022" in words
 
 
 def test_a_list_that_an_older_app_began_is_looked_through(world: World, take: Phone) -> None:

@@ -159,7 +159,7 @@ def test_a_role_without_the_right_is_forbidden_and_nothing_is_kept() -> None:
     before = kept_ids()
     donor = Actor("account:7", Role.DONOR)
     assert queue([scan(code, "receiving", 1, location="WH-1")], by=donor)[0].result == "forbidden"
-    assert queue([scan(code, "receiving", 1, location="WH-2")], by=BOB)[0].result == "forbidden"
+    assert queue([scan(code, "deploying", 1, location="WH-1")], by=BOB)[0].result == "forbidden"
     assert kept_ids() == before
 
 

@@ -22,7 +22,7 @@ from tests.services.builders import (
     scan,
 )
 from tracker.db import db
-from tracker.domain.permissions import Actor, Role
+from tracker.domain.permissions import SYSTEM, Actor, Role
 from tracker.domain.scans import Result
 from tracker.errors import Conflict, DoesNotFit, InvalidValue, NotAllowed, OwnEvent
 from tracker.models import (
@@ -136,7 +136,7 @@ def test_what_is_on_its_way_keeps_its_sender_but_may_get_a_new_eta() -> None:
     with pytest.raises(Conflict):
         consignments.change_consignment(ref, {"consignor": "EX-USER"}, by=ALICE)
     consignments.change_consignment(ref, {"eta_on": NOW.date()}, by=ALICE)
-    assert queries.consignment(ref, NOW.date()).row.eta_on == NOW.date()  # type: ignore[union-attr]
+    assert queries.consignment(ref, NOW.date(), SYSTEM).row.eta_on == NOW.date()  # type: ignore[union-attr]
 
 
 def test_a_border_gives_every_unit_a_scan_and_moves_none() -> None:
@@ -184,7 +184,7 @@ def test_seals_are_kept_once_and_looked_at() -> None:
     with pytest.raises(Conflict):
         consignments.put_seal(ref, "EX-1", by=BOB, now=NOW)
     [seal] = db.session.scalars(select(Seal)).all()
-    consignments.look_at_seal(seal.id, whole=False, by=BOB, now=LATER)
+    consignments.look_at_seal(ref, seal.id, whole=False, by=BOB, now=LATER)
     db.session.rollback()
     assert (seal.number, seal.whole, seal.looked_at_by) == ("EX-1", False, BOB.ref)
 

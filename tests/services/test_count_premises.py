@@ -25,7 +25,7 @@ from tests.services.counting import (
 from tracker.db import db, transaction
 from tracker.domain.bench import Bench
 from tracker.domain.permissions import Actor, Role
-from tracker.errors import Conflict, InvalidValue, NotAllowed
+from tracker.errors import Conflict, InvalidValue, NotAllowed, NotFound
 from tracker.models import CountDoor, Location, StockCount
 from tracker.queries import counts as queries
 from tracker.services import bench, counts
@@ -139,7 +139,7 @@ def test_people_at_both_doors_count_at_once(app: Flask) -> None:
 
 def test_who_works_at_any_of_the_doors_may_close_it_and_nobody_else() -> None:
     number = counts.open_count("WH-1", by=BOB, now=NOW)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         counts.close_count(number, by=HANNA, now=LATER)
     counts.close_count(number, by=GREG, now=LATER)
     with pytest.raises(NotAllowed):

@@ -40,6 +40,7 @@ from tests.services.counting import (
 )
 from tracker.db import db
 from tracker.domain.bench import Bench
+from tracker.domain.permissions import SYSTEM
 from tracker.errors import Conflict, InvalidValue, NotAllowed
 from tracker.models import Document
 from tracker.queries import bench as bench_queries
@@ -65,7 +66,7 @@ def test_found_missing_and_unexpected() -> None:
     assert (told.sort, told.word) == ("gap", "expected_elsewhere")
     assert told.books == queries.Books("in_stock", "WH-2")
     see(number, "EXUNKNOWN1")
-    result = queries.count(number)
+    result = queries.count(number, SYSTEM)
     assert result is not None
     assert (result.expected, result.found, result.missing_many) == (4, 3, 1)
     assert [row.code for row in result.unexpected] == [stray]
@@ -129,7 +130,7 @@ def test_a_closed_count_takes_no_more() -> None:
     with pytest.raises(Conflict):
         counts.close_count(number, by=BOB, now=NOW)
     see(number, code)
-    result = queries.count(number)
+    result = queries.count(number, SYSTEM)
     assert result is not None
     assert result.found == 0
 
@@ -145,7 +146,7 @@ def test_several_people_count_at_once(app: Flask) -> None:
 
     at_once([app] * len(people), count)
     db.session.rollback()
-    result = queries.count(number)
+    result = queries.count(number, SYSTEM)
     assert result is not None
     assert (result.found, result.missing_many) == (24, 0)
 

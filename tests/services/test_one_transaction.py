@@ -332,6 +332,6 @@ def test_a_photo_that_came_whole_before_a_stop_is_kept_when_it_is_sent_again(
     with stopped(monkeypatch, "uploads.name_within"):
         uploads.take_piece(sha, content, offset=0, **how)
     assert many(Upload.sha256 == sha) == 0
-    assert uploads.progress_of(sha) == uploads.Progress(size, False)
+    assert uploads.progress_of(sha, COORDINATOR) == uploads.Progress(size, False)
     assert uploads.take_piece(sha, b"", offset=size, **how) == uploads.Progress(size, True)
     assert many(Upload.kept_as.is_not(None)) == 1

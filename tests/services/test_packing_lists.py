@@ -149,7 +149,7 @@ def test_what_was_planned_and_is_not_loaded_is_on_no_list() -> None:
         False,
         False,
     )
-    whole = queries.consignment(ref, NOW.date())
+    whole = queries.consignment(ref, NOW.date(), SYSTEM)
     assert whole is not None
     assert (whole.not_loaded, packages(ref)) == (3, [("BOX-GOES", 2, 0)])
     consignments.tell(ref, "dispatched", by=ALICE, now=NOW)

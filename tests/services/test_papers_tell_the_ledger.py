@@ -24,6 +24,7 @@ from tests.services.journeys import FROM, TO, Journey, unopened_at
 from tests.services.told_units import AWAY, STANDS, Unit, shows
 from tracker.db import db, transaction
 from tracker.domain.bench import Bench
+from tracker.domain.permissions import SYSTEM
 from tracker.ledger import arrivals
 from tracker.ledger.rebuilding import rebuild
 from tracker.models import Discrepancy, Item, Location, PackingLine, Passage
@@ -211,7 +212,7 @@ def check_unasked(note: ReceivedNote, ledger: Ledger, told: dict[str, str]) -> N
 
 def check_numbers(journey: Journey, note: ReceivedNote) -> None:
     """Page, bench and list give the note's numbers; the cases are those of the note."""
-    whole = consignments.consignment(journey.ref, NOW.date())
+    whole = consignments.consignment(journey.ref, NOW.date(), SYSTEM)
     assert whole is not None
     total = whole.standing.sum
     over = total.over
@@ -279,7 +280,7 @@ class Papers:
 def look(journey: Journey) -> None:
     """What a note would say just now."""
     db.session.rollback()
-    whole = consignments.consignment(journey.ref, NOW.date())
+    whole = consignments.consignment(journey.ref, NOW.date(), SYSTEM)
     assert whole is not None
     note = note_of(Title("EX", 1, NOW, "HTTP://EX"), whole)
     ledger = Ledger(journey, journey.ref)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from tests.services.builders import BOB, COORDINATOR, NOW, item, lay_world, new_units, queue, scan
 from tracker.db import db
 from tracker.domain.accounts import read_account
-from tracker.domain.permissions import Actor, Role
+from tracker.domain.permissions import SYSTEM, Actor, Role
 from tracker.errors import Conflict, InvalidValue, NotAllowed, OwnEvent
 from tracker.models import Discrepancy, Identifier, Item
 from tracker.queries.items import find_items, item_by_identifier
@@ -51,10 +51,10 @@ def carried(number: int) -> list[tuple[str, bool]]:
 )
 def test_an_id_is_read_as_people_write_it(text: str) -> None:
     number, _ = unit()
-    assert waiting_for_id()[0] == 1
+    assert waiting_for_id(SYSTEM)[0] == 1
     assert add_reading(number, "utid", text, by=BOB, now=NOW)[0] == "set"
     assert carried(number) == [(UTID, True)]
-    assert waiting_for_id()[0] == 0
+    assert waiting_for_id(SYSTEM)[0] == 0
     assert add_reading(number, "utid", UTID, by=BOB, now=NOW)[0] == "known"
 
 

@@ -31,6 +31,7 @@ from tests.services.test_consignments import (
     words,
 )
 from tracker.db import db, transaction
+from tracker.domain.permissions import SYSTEM
 from tracker.domain.scans import Result
 from tracker.errors import Conflict, OwnEvent
 from tracker.models import Discrepancy, HandlingUnit, Location
@@ -96,7 +97,7 @@ def on_a_pallet(many: int) -> tuple[str, list[str], list[str], str]:
 def note(ref: str) -> ReceivedNote:
     """What the note would say now."""
     db.session.rollback()
-    whole = queries.consignment(ref, NOW.date())
+    whole = queries.consignment(ref, NOW.date(), SYSTEM)
     assert whole is not None
     return note_of(Title("EX", 1, NOW, "HTTP://EX"), whole)
 

@@ -21,6 +21,7 @@ from tests.services.builders import (
 from tests.services.test_consignments import FRANK, LATER, arrive, kinds, state, under_way, words
 from tests.services.test_receiving import issued, lay_warehouses, shown
 from tracker.db import transaction
+from tracker.domain.permissions import SYSTEM
 from tracker.ledger.rebuilding import rebuild
 from tracker.models import Location
 from tracker.queries import consignments as queries
@@ -59,7 +60,7 @@ def test_who_receives_alone_does_not_make_what_is_missing_not_sent() -> None:
     found = receiving.conclude(ref, by=FRANK, now=LATER, shown=before.seal)
     assert (found.missing, kinds(ref), state(ref)) == (1, ["short"], "received")
     assert shown(ref) == {codes[0]: "short"}
-    assert [row.code for row in queries.missing_units(ref)] == [codes[0]]
+    assert [row.code for row in queries.missing_units(ref, SYSTEM)] == [codes[0]]
     issued(ref)
     assert rebuild(now=LATER) == NOTHING_DIFFERS
 

@@ -168,10 +168,11 @@ def test_a_record_that_is_declared_wrong_stays_and_counts_no_more(world: World) 
 
 
 def test_a_warehouse_declares_its_own_records_wrong_and_no_other(world: World) -> None:
-    client, path = world.as_("bob"), f"/items/{world.codes[0]}"
+    client, path = world.as_("bob"), f"/items/{world.codes[4]}"
+    world.scan(world.codes[4], "counting", "alice", location="LVIV-1")
     page = client.get(path).text
     assert page.count("This record is wrong") == 1
-    theirs = {"event": _event(page, "Deployed at a site"), "reason": "did_not_occur"}
+    theirs = {"event": _event(page, "Seen in a stock count"), "reason": "did_not_occur"}
     assert send(client, f"{path}/declare", theirs).status_code == 403
     own = {"event": _event(page, "Received"), "reason": "incorrect_data"}
     assert send(client, f"{path}/declare", own).status_code == 303

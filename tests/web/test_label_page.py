@@ -193,4 +193,5 @@ def test_a_place_s_label_leads_to_the_place(world: World) -> None:
     assert bob.get(f"/s/{code}").location == "/locations/LVIV-1"
     stranger = world.client()
     assert everything(stranger.get(f"/s/{code}")) == everything(stranger.get(f"/s/{new_code()}"))
-    assert send(bob, "/locations/SITE-0001/label").status_code == 422
+    assert send(bob, "/locations/SITE-0001/label").status_code == 404
+    assert send(world.as_("alice"), "/locations/SITE-0001/label").status_code == 422

@@ -64,7 +64,7 @@ def test_only_so_many_are_opened_in_a_day(settled: Settled) -> None:
 
 
 def test_the_list_is_narrowed_by_kind_and_oblast(still_world: World) -> None:
-    client = still_world.as_("bob")
+    client = still_world.as_("alice")
     sites = client.get("/locations?kind=site").text
     assert "SITE-0001" in sites
     assert "LVIV-1" not in sites

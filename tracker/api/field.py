@@ -157,7 +157,7 @@ def keep_act() -> Response:
 @described("A party by its number in the register", returns=PartyFoundSchema, refuses=(404,))
 @needs(Action.SCAN_FIELD)
 def find_party(register_number: str) -> Response:
-    """Who has this number, exactly: a receiver whom no act or consignment in reach names yet."""
+    """Who has this number, exactly: a giver or receiver whom nothing in reach names yet."""
     found = queries.party_by_number(register_number)
     if found is None:
         raise NotFound
@@ -196,7 +196,7 @@ def open_site(ref: str) -> Response:
 @needs(Action.REPORT_LOSS)
 def show_progress(sha256: str) -> Response:
     """Where a photo that was interrupted goes on."""
-    return progress_answer(uploads.progress_of(sha256))
+    return progress_answer(uploads.progress_of(sha256, actor()))
 
 
 @blueprint.route("/evidence/<sha256>", methods=["PUT"], parameters=SHA)

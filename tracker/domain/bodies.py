@@ -26,11 +26,15 @@ class Via(_Box, total=False):
     above: str  # what was scanned, if the box only stood in it
 
 
-class Reach(TypedDict):
-    """What the maker of a scan reached whose code named nothing to them."""
-
+class _Reach(TypedDict):
     places: list[str]
     journeys: list[str]
+
+
+class Reach(_Reach, total=False):
+    """What the maker of a scan reached of a unit that was not known to be within that."""
+
+    untold: list[str]  # of who works there: journeys of which nobody has said where they end
 
 
 class Said(TypedDict, total=False):
@@ -68,7 +72,7 @@ class Said(TypedDict, total=False):
     findings: Findings
     reading: bool  # an instrument measured that it is on line
     replaces: list[str]  # labels that the unit wore until it was given this one
-    within: Reach  # there where its code named nothing within its maker's reach
+    within: Reach  # there where its code named nothing that its maker was known to reach
 
     # What binds it to what was sent, and to the device that signed it.
     scan: str  # the digest of what was sent
@@ -163,7 +167,8 @@ def occurrence(body: Body, at: datetime | None = None) -> Occurrence:
 def _within(said: Reach | None) -> Within | None:
     if said is None:
         return None
-    return Within(frozenset(said["places"]), frozenset(said["journeys"]))
+    untold = frozenset(said["untold"]) if "untold" in said else None
+    return Within(frozenset(said["places"]), frozenset(said["journeys"]), untold)
 
 
 def scan_of(body: Body) -> Scan:

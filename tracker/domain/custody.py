@@ -31,7 +31,7 @@ from tracker.domain.lifecycle import (
 )
 from tracker.domain.occurrences import NOBODY, Holder, Key, Occurrence, Spot
 from tracker.domain.permissions import is_person
-from tracker.domain.reaching import reached
+from tracker.domain.reaching import is_before_them, reached
 from tracker.domain.scans import Flag
 from tracker.domain.voiding import voided
 
@@ -174,7 +174,7 @@ def fold(
     for event in story:
         if event.id in void:
             verdicts[event.id] = Verdict(event.id, "void")
-        elif event.within is not None and not reached(state, event.within, event.by, hand):
+        elif _is_out_of_reach(state, event, hand):
             verdicts[event.id] = Verdict(event.id, "unreached")
             state = replace(state, waits=True)
             continue
@@ -189,6 +189,13 @@ def fold(
     return Folded(state, verdicts)
 
 
+def _is_out_of_reach(state: State, event: Occurrence, hand: str | None) -> bool:
+    """Whether an event waits: its maker did not reach the unit, nor says that it is here."""
+    if event.within is None or is_before_them(event):
+        return False
+    return not reached(state, event.within, event.by, hand)
+
+
 def apply(state: State, event: Occurrence, whose: Holder = NOBODY) -> tuple[State, Verdict]:
     """One event onto a state: the new state and the verdict. Never raises, never refuses."""
     step = STEPS[event.step]
@@ -198,14 +205,14 @@ def apply(state: State, event: Occurrence, whose: Holder = NOBODY) -> tuple[Stat
         state, kind = containers.share(state, event, in_one_step=again or path == ())
         if kind is not None:
             return _seen(state, event), Verdict(event.id, kind)
-    flags = (*whose.flags(event), *_arrival(state, event, step))
+    flags = (*whose.flags(event), *_arrival(state, event, step), *_surprise(state, event))
     if again:
         flags = tuple(flag for flag in flags if flag != Flag.OVER)
         return _observed(state, event, whose), Verdict(event.id, "repeat", flags=flags)
     if path is None:
         return _seen(state, event), Verdict(event.id, "misfit", flags=flags)
     known = None if path or whose.box else contradicted(state, event, step)
-    if known is not None:
+    if known is not None and Flag.ELSEWHERE.value not in flags:
         flags = (*flags, Flag.ELSEWHERE.value)
     named = event.consignment or state.consignment or whose.box
     if step.sets_out and not named:
@@ -268,6 +275,13 @@ def _arrival(state: State, event: Occurrence, step: Step) -> tuple[str, ...]:
     if event.condition not in (None, "good", state.condition):
         flags.append(Flag.DAMAGED.value)
     return tuple(flags)
+
+
+def _surprise(state: State, event: Occurrence) -> tuple[str, ...]:
+    """That a unit came before somebody at whose place the ledger neither had it nor awaited it."""
+    if event.within is None or not is_before_them(event):
+        return ()
+    return () if reached(state, event.within, event.by, None) else (Flag.ELSEWHERE.value,)
 
 
 def says_again(state: State, event: Occurrence) -> bool:

@@ -17,10 +17,15 @@ Spot = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """What whoever made a scan reached then: their places, and the journeys that end there."""
+    """What whoever made a scan reached then: their places, and the journeys that end there.
+
+    Of who works there also the journeys that begin there, and in `untold` those of which nobody has
+    said where they end; None for who has only tasks there.
+    """
 
     places: frozenset[str]
     journeys: frozenset[str]
+    untold: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

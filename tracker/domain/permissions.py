@@ -86,24 +86,24 @@ TABLE: dict[Action, dict[Role, Scope]] = {
         _U: Scope.ALL,
     },
     Action.EDIT_CONSIGNMENTS: {_C: Scope.ALL},
-    Action.READ_CONSIGNMENTS: {_C: Scope.ALL, _W: Scope.ALL, _U: Scope.ALL},
-    Action.READ_DOCUMENTS: {_C: Scope.ALL, _W: Scope.ALL, _F: Scope.ASSIGNED, _U: Scope.MASKED},
+    Action.READ_CONSIGNMENTS: {_C: Scope.ALL, _W: Scope.OWN, _U: Scope.ALL},
+    Action.READ_DOCUMENTS: {_C: Scope.ALL, _W: Scope.OWN, _F: Scope.ASSIGNED, _U: Scope.MASKED},
     Action.READ_ITEMS: {
         _C: Scope.ALL,
-        _W: Scope.ALL,
+        _W: Scope.OWN,
         _F: Scope.ASSIGNED,
         _U: Scope.MASKED,
     },
-    Action.READ_LABELS: {_C: Scope.ALL, _W: Scope.ALL, _U: Scope.ALL},
-    Action.PRINT_LABELS: {_C: Scope.ALL, _W: Scope.ALL},
+    Action.READ_LABELS: {_C: Scope.ALL, _W: Scope.OWN, _U: Scope.ALL},
+    Action.PRINT_LABELS: {_C: Scope.ALL, _W: Scope.OWN},
     Action.SCAN_STOCK: {_C: Scope.ALL, _W: Scope.OWN},
     Action.SCAN_FIELD: {_C: Scope.ALL, _F: Scope.ASSIGNED},
-    Action.REPORT_LOSS: {_C: Scope.ALL, _W: Scope.ALL, _F: Scope.ASSIGNED},
+    Action.REPORT_LOSS: {_C: Scope.ALL, _W: Scope.OWN, _F: Scope.ASSIGNED},
     Action.WRITE_OFF: {_C: Scope.ALL},
     Action.DECLARE_ERROR: {_C: Scope.ALL, _W: Scope.OWN, _F: Scope.OWN},
-    Action.READ_DISCREPANCIES: {_C: Scope.ALL, _W: Scope.ALL, _U: Scope.ALL},
+    Action.READ_DISCREPANCIES: {_C: Scope.ALL, _W: Scope.OWN, _U: Scope.ALL},
     Action.SETTLE_DISCREPANCY: {_C: Scope.ALL},
-    Action.READ_LOCATIONS: {_C: Scope.ALL, _W: Scope.ALL, _F: Scope.ASSIGNED, _U: Scope.MASKED},
+    Action.READ_LOCATIONS: {_C: Scope.ALL, _W: Scope.OWN, _F: Scope.ASSIGNED, _U: Scope.MASKED},
     Action.OPEN_SITE: {_C: Scope.ASSIGNED},
     Action.READ_IDENTIFIERS: {
         _C: Scope.ALL,
@@ -172,12 +172,13 @@ class Actor:
         """Whether this actor may record `step` at `location` (a reference, or None if not said).
 
         A warehouse scans at its own locations; a scan that names no place is the scanner's own word
-        about what is in front of it and is allowed. Which units a field team may scan is judged by
-        where these are or are bound for, and not by what the scan says (`domain.reaching`).
+        about what is in front of it and is allowed. Which units a warehouse or a field team may
+        scan is judged by where these are or are bound for, and not by what the scan says
+        (`domain.reaching`).
         """
         action = STEP_ACTIONS.get(step)
         reach = self.scope(action) if action else None
-        if reach is Scope.OWN:
+        if reach is Scope.OWN and action is Action.SCAN_STOCK:
             return location is None or location in self.locations
         return reach is not None
 

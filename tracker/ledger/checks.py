@@ -6,7 +6,7 @@ in time. Only the live guard (`missing_live`) looks at where the unit stands.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -31,7 +31,6 @@ from tracker.domain.lifecycle import (
 )
 from tracker.domain.occurrences import Occurrence
 from tracker.domain.permissions import Action, Actor, Scope
-from tracker.domain.reaching import Reach
 from tracker.domain.scans import Flag, Mode, Scan
 from tracker.errors import NeedMissing, PaperSaysOtherwise, Refusal
 from tracker.ledger import loading, named_acts
@@ -39,6 +38,9 @@ from tracker.ledger.events import Place, Setting, inspection_flags
 from tracker.ledger.loading import Box, Loaded, Unit
 from tracker.ledger.named_acts import ACCEPTING, ActList
 from tracker.models import Consignment, Label, Location, Party
+
+NOTHING = "nothing"
+"""What a second identifier names that is nobody's."""
 
 SAID_BY_SCAN = {
     Need.LOCATION: "location",
@@ -84,16 +86,12 @@ class References:
             found,
         )
 
-    def within(self, reach: Reach, found: Loaded | None = None) -> References:
-        """Those that somebody who reaches `reach` may name; with nothing but `found` scanned."""
+    def within(self, places: Callable[[str], bool], journeys: Callable[[str], bool]) -> References:
+        """Those that somebody may name who reaches these places and consignments only."""
         return replace(
             self,
-            places={text: one for text, one in self.places.items() if one.ref in reach.places},
-            consignments={
-                ref: state for ref, state in self.consignments.items() if ref in reach.journeys
-            },
-            acts=self.acts if found is None else {},
-            found=self.found if found is None else found,
+            places={text: one for text, one in self.places.items() if places(one.ref)},
+            consignments={ref: state for ref, state in self.consignments.items() if journeys(ref)},
         )
 
     def place(self, scan: Scan) -> Place | None:
@@ -163,11 +161,13 @@ def _labelled(connection: Connection, texts: Set[str]) -> dict[str, Place]:
     return {text: named[code] for text, code in codes.items() if code in named}
 
 
-def permitted(scan: Scan, by: Actor, refs: References, makers: Mapping[str, str]) -> bool:
-    """Whether `by` may record the scan; of an error only, in some roles, what they made."""
+def permitted(scan: Scan, by: Actor, makers: Mapping[str, str]) -> bool:
+    """Whether `by` may ever record such a scan; of an error only, in some roles, what they made.
+
+    A place that is not theirs is to them no place (`References.within`).
+    """
     if scan.step != DECLARING_ERROR:
-        place = refs.place(scan)
-        return by.may_scan(scan.step, place.ref if place else scan.location)
+        return by.may_scan(scan.step, None)
     reach = by.scope(Action.DECLARE_ERROR)
     maker = makers.get(scan.declares or "")
     return reach is Scope.ALL or (reach is Scope.OWN and maker in (None, by.ref))
@@ -269,7 +269,7 @@ def second(scan: Scan, unit: Unit | None, refs: References) -> str | None:
         return unit.subject if unit is not None and scan.code in makers else None
     named = refs.found.by_code.get(scan.second_identifier)
     if named is None:
-        return "nothing"
+        return NOTHING
     if named is unit and makers.isdisjoint((scan.code, scan.second_identifier)):
         return None
     return named.subject

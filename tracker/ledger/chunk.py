@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
@@ -40,12 +39,13 @@ from tracker.ledger import (
 from tracker.ledger.events import Row, Setting, bind, body_of, row_of, salt_for, seal
 from tracker.ledger.loading import Box, Unit
 from tracker.ledger.questions import Judged
-from tracker.ledger.reaches import Reaches
+from tracker.ledger.reaches import Reaches, Sender
 from tracker.ledger.refolding import judge, refold, stand
 from tracker.ledger.signatures import statement_of
-from tracker.ledger.writing import insert_events, write_boxes, write_openings, write_states
+from tracker.ledger.writing import write_story
 from tracker.queries import nesting
 from tracker.queries import stories as queries
+from tracker.queries.reach import is_bounded
 
 Sent = tuple[Scan, Setting]
 """A scan, and who sent it when and how."""
@@ -67,22 +67,25 @@ class Chunk:
         self.verdicts: dict[str, Verdict] = {}
         self.opened: list[discrepancies.Row] = []
         self.details: dict[tuple[str, str], Detail] = {}
-        self.waiting: list[tuple[Outcome, Unit, str, bool | None]] = []
-        self.boxed: list[tuple[Outcome, str, bool | None]] = []
+        self.pending = outcomes.Pending()
         self.replaced: dict[str, list[str]] = {}
+        self.unreached: set[str] = set()
         ids = [scan.id for scan in scans]
         self.kept = stories.kept_before(connection, ids)
         self.when = clocks.times(connection, sent, self.kept)
         codes = {scan.code for scan in scans}
         codes.update(scan.second_identifier for scan in scans if scan.second_identifier)
-        self.found = loading.load(connection, codes)
+        bounded = [setting.by.locations for _, setting in sent if is_bounded(setting.by)]
+        at = frozenset.intersection(*bounded) if bounded else None
+        self.found = loading.load(connection, codes, at=at)
         # Only a queued scan can come after the word that it was wrong; asked when its unit is
         # held, because that word may just be coming.
         late = [scan.id for scan, setting in sent if setting.mode is not Mode.LIVE]
         self.declared = stories.declared(connection, late) if late else set()
         self.named = checks.References.load(connection, scans, self.found)
-        self.refs, self.reaches = self.named, Reaches(connection)
-        self.chains = stories.code_chains(connection, codes - self.found.by_code.keys())
+        self.refs, self.reaches = self.named, Reaches(connection, scans)
+        named = () if self.found.alike else self.found.by_code.keys()
+        self.chains = stories.code_chains(connection, codes.difference(named))
         self.makers = stories.makers(connection, [scan.declares for scan in scans if scan.declares])
 
     def record(self) -> list[Outcome]:
@@ -97,11 +100,7 @@ class Chunk:
             answers[place] = self._take(scan)
         self._refold()
         self._write()
-        for outcome, unit, event, again in self.waiting:
-            outcome.item = unit.brief()
-            outcomes.answer(outcome, self.verdicts[event], again, unit.state.cases)
-        for told, event, again in self.boxed:
-            outcomes.answer_for_box(told, event, self.found.units.values(), self.verdicts, again)
+        self.pending.settle(self.found.units.values(), self.verdicts)
         return [answers[place] for place in range(len(self.sent))]
 
     @property
@@ -118,34 +117,37 @@ class Chunk:
         """One scan: identity first, then permission, then what it names."""
         if scan.id in self.kept:
             return self._again(scan)
-        if not checks.permitted(scan, self.by, self.refs, self.makers):
+        if not checks.permitted(scan, self.by, self.makers):
             return Outcome(scan.id, Result.FORBIDDEN, problem=outcomes.told(NotAllowed()))
         if scan.step == "commissioning" and scan.code in self.found.blank:
             self._bind(scan)
-        target = self.found.by_code.get(scan.code)
-        if target is None or not self._is_reached(scan, target):
-            return self._take_unknown(scan, target)
+        target, within = self.found.by_code.get(scan.code), None
+        if not self._is_reached(scan, target):
+            within = self.reaches.is_before(scan, self.setting, self.refs)
+            if target is None or within is None:
+                return self._take_unknown(scan, target)
+        assert target is not None
         if isinstance(target, Box):
-            return self._take_box(scan, target)
-        return self._take_unit(scan, target)
+            return self._take_box(scan, target, within)
+        return self._take_unit(scan, target, within)
 
-    def _is_reached(self, scan: Scan, target: Unit | Box) -> bool:
+    def _is_reached(self, scan: Scan, target: Unit | Box | None) -> bool:
         """Whether the sender reaches what the scan names, or takes back a scan of their own."""
-        if scan.declares and self.makers.get(scan.declares) == self.by.ref:
+        if target and scan.declares and self.makers.get(scan.declares) == self.by.ref:
             return True
-        if isinstance(target, Box):
-            there = [unit for unit, _ in self.found.inside(target)]
-            return self.reaches.any_of(scan, there, self.setting)
         key = None if self.live else (self.when[scan.id].at, scan.device_seq or 0, scan.id)
-        return self.reaches.holds(scan, key, target, self.setting, self.rows)
+        there = self.found.contents(target)
+        return self.reaches.holds(scan, key, target, self.setting, there, self.rows)
 
     def _again(self, scan: Scan) -> Outcome:
         """The id is in the ledger: the first receipt again, or a conflict of contents."""
         kept = self.kept[scan.id]
         outcome = Outcome(scan.id, Result.DUPLICATE, receipt=kept.receipt)
         target = self.found.by_code.get(scan.code)
-        if isinstance(target, Unit) and self.reaches.any_of(scan, [target], self.setting):
-            outcome.item = target.brief()
+        there, setting = self.found.contents(target), self.setting
+        is_reached = self.reaches.holds(scan, None, target, setting, there, self.rows)
+        if isinstance(target, Unit) and is_reached:
+            outcome.item = outcomes.brief(target, self.by)
         if not kept.says(scan):
             outcome.flags, outcome.discrepancy = (Flag.CONFLICT.value,), "conflict"
             found = (kept.subject, kept.item, "conflict", scan.id)
@@ -156,7 +158,7 @@ class Chunk:
     def _bind(self, scan: Scan) -> None:
         """A blank label and a maker's barcode, scanned together: the label is the item's now."""
         unit = self.found.by_code.get(scan.second_identifier or "")
-        if isinstance(unit, Unit):
+        if isinstance(unit, Unit) and self.reaches.may_label(unit, self.setting):
             at = self.when[scan.id].at
             self.replaced[scan.id] = binding.bind(
                 self.connection, self.found, self.rows, scan.code, unit, at
@@ -170,14 +172,11 @@ class Chunk:
         subject = f"code:{label or scan.id}"  # a maker's number stands nowhere in the ledger
         within, refs = self.reaches.of(self.setting), self.reaches.blind(self.named, self.setting)
         flags = checks.flags(scan, self.setting, self.when[scan.id], refs)
-        body = self._body(scan, subject, label, flags, checks.second(scan, None, refs))
-        if within is not None:
-            body["within"] = within.said()
+        body = self._body(scan, subject, label, flags, checks.second(scan, None, refs), within)
+        if within is not None and label is not None:
+            self.unreached.add(label)
         if isinstance(target, Unit) and label is not None:
-            target.waiting.append(occurrence(body, self.when[scan.id].at))
-            target.state = replace(target.state, waits=True)
-        if target is not None and subject not in self.chains:
-            self.chains |= stories.code_chains(self.connection, [scan.code])
+            target.wait(occurrence(body, self.when[scan.id].at))
         seq, head = self.chains.get(subject, (0, None))
         row = self._row(scan, body)
         self.rows.append(row)
@@ -195,21 +194,23 @@ class Chunk:
         outcome.receipt = self._remember(scan, row, None)
         return outcome
 
-    def _take_unit(self, scan: Scan, unit: Unit) -> Outcome:
+    def _take_unit(self, scan: Scan, unit: Unit, within: Sender | None) -> Outcome:
+        """A scan of a unit; `within` where it is before its sender and was not in their reach."""
         if self.live and unit.state.last:
             clocks.follow(self.when, scan, self.setting.now, unit.state.last[0])
         flags = checks.flags(scan, self.setting, self.when[scan.id], self.refs)
-        second = checks.second(scan, unit, self.refs)
+        second = self.reaches.second(scan, unit, self.refs, self.setting)
         code = scan.code if is_canonical(scan.code) else unit.code
-        body = self._body(scan, unit.subject, code, flags, second)
+        body = self._body(scan, unit.subject, code, flags, second, within)
         if self.replaced.get(scan.id):
             body["replaces"] = self.replaced[scan.id]
         event = occurrence(body, self.when[scan.id].at)
         if self.live and not scan.confirm:
             asked = questions.of_one(self._judged(unit, event), self.by, self.connection)
+            asked = asked if within is None else iter([questions.of_a_stranger(event)])
             refusal = questions.still_open(asked, scan) or self._lacking(scan, [unit])
             if refusal is not None:
-                return outcomes.refused(scan, unit, refusal)
+                return outcomes.refused(scan, unit if within is None else None, refusal, self.by)
         if second not in (None, unit.subject):
             self.details["wrong_serial", scan.id] = {
                 "second_identifier": scan.second_identifier,
@@ -224,17 +225,17 @@ class Chunk:
             unit.refold = True
         outcome = Outcome(scan.id, Result.RECORDED)
         outcome.receipt = self._remember(scan, row, unit.item)
-        self.waiting.append((outcome, unit, scan.id, again))
+        self.pending.add(outcome, unit, scan.id, again, self.by, within)
         return outcome
 
-    def _take_box(self, scan: Scan, box: Box) -> Outcome:
+    def _take_box(self, scan: Scan, box: Box, within: Sender | None) -> Outcome:
         """A scanned box: one event on its own chain, and one for every item inside, `via` it."""
         if self.live:
             known = [unit.state.last for unit, _ in self.found.inside(box)]
             moments = (last[0] for last in known if last)
             clocks.follow(self.when, scan, self.setting.now, box.last_effective_at, *moments)
         flags = checks.flags(scan, self.setting, self.when[scan.id], self.refs)
-        body = self._body(scan, box.subject, scan.code, flags)
+        body = self._body(scan, box.subject, scan.code, flags, within=within)
         row, at = self._row(scan, body), self.when[scan.id].at
         if nesting.nests(scan.step, body.get("handling_unit")):
             return self._nest(scan, box, row, body)
@@ -244,10 +245,12 @@ class Chunk:
         if direct and not scan.confirm:
             judged = [self._judged(unit, event) for unit, _, event in shares]
             asked = questions.of_box(box, judged, self.by, self.connection)
+            if within is not None and shares:
+                asked = iter([questions.of_a_stranger(shares[0][2])])
             units = (unit for unit, _, _ in shares)
             refusal = questions.still_open(asked, scan) or self._lacking(scan, units)
             if refusal is not None:
-                return outcomes.refused(scan, None, refusal)
+                return outcomes.refused(scan, None, refusal, self.by)
         told = [(unit, event) for unit, _, event in shares]
         again = outcomes.said_again(told) if direct else None
         self._append_to_box(box, row, at)
@@ -261,7 +264,7 @@ class Chunk:
             self._wake_members(box)
         outcome = Outcome(scan.id, Result.RECORDED, units=0)
         outcome.receipt = self._remember(scan, row, None)
-        self.boxed.append((outcome, scan.id, again))
+        self.pending.add_box(outcome, scan.id, again)
         return outcome
 
     def _nest(self, scan: Scan, box: Box, row: Row, body: Body) -> Outcome:
@@ -272,10 +275,10 @@ class Chunk:
         parent, at = self.refs.box(scan), self.when[scan.id].at
         assert parent is not None
         if self.live and nesting.is_inside(parent.code, box.code, self.found.parents):
-            return outcomes.refused(scan, None, DoesNotFit(allowed=[]))
+            return outcomes.refused(scan, None, DoesNotFit(allowed=[]), self.by)
         refusal = self._lacking(scan, ()) if self.live and not scan.confirm else None
         if refusal is not None:
-            return outcomes.refused(scan, None, refusal)
+            return outcomes.refused(scan, None, refusal, self.by)
         newest = box.last_effective_at is None or at > box.last_effective_at
         self._append_to_box(box, row, at)
         self._stand([box.code])
@@ -325,10 +328,12 @@ class Chunk:
         code: str | None,
         flags: tuple[str, ...],
         second: str | None = None,
+        within: Sender | None = None,
     ) -> Body:
         place, bound_for = self.refs.place(scan), self.refs.bound_for(scan)
         known, when = self.refs.known(scan), self.when[scan.id]
-        return body_of(known, self.setting, when, subject, code, flags, place, second, bound_for)
+        said = (subject, code, flags, place, second, bound_for)
+        return body_of(known, self.setting, when, *said, within.said() if within else None)
 
     def _row(self, scan: Scan, body: Body) -> Row:
         salt = salt_for(scan)
@@ -377,17 +382,13 @@ class Chunk:
         """One bulk insert of events, one bulk update of items; counts and discrepancies after."""
         if not self.rows:
             return
-        insert_events(self.connection, self.rows)
-        write_openings(self.connection, self.salts)
-        moved = [unit for unit in self.found.units.values() if unit.has_moved]
-        write_states(self.connection, moved)
-        write_boxes(self.connection, [box for box in self.found.boxes.values() if box.touched])
+        moved = write_story(self.connection, self.rows, self.salts, self.found, self.unreached)
         for unit in moved:
             if not unit.refold:
                 new = discrepancies.of_new(unit, self.verdicts, self.details, self.now)
                 self.opened.extend(new)
         discrepancies.keep(self.connection, self.opened)
-        named_acts.await_missing(self.connection, self.rows, self.refs.acts, self.now)
+        named_acts.await_missing(self.connection, self.rows, self.named.acts, self.now)
         discrepancies.heal_short(self.connection, moved)
         arrivals.keep(self.connection, moved, self.verdicts, by=self.by.ref, now=self.now)
         changes: tallies.Changes = Counter()

@@ -18,7 +18,7 @@ from unicodedata import normalize
 
 from labels.codes import is_canonical
 from tracker.domain import chain
-from tracker.domain.bodies import Body, stamp
+from tracker.domain.bodies import Body, Reach, stamp
 from tracker.domain.clocks import Exchange, When
 from tracker.domain.permissions import Actor
 from tracker.domain.scans import Flag, Mode, Scan
@@ -148,12 +148,14 @@ def body_of(
     place: Place | None,
     second: str | None = None,
     bound_for: Place | None = None,
+    within: Reach | None = None,
 ) -> Body:
     """What the ledger keeps of a scan, before it is made canonical. No name, no sealed fact.
 
     `code` is the label that was scanned, or that the unit wears whose maker's barcode was. Of a
     maker's number it keeps only which item it named (`second`) and what hides it (`bind`): the
-    number itself would let a stranger add a terminal to an account.
+    number itself would let a stranger add a terminal to an account. `within` is what its maker
+    reached of a unit that was not known to be within that.
     """
     body: Body = {
         "v": 1,
@@ -178,6 +180,8 @@ def body_of(
         body["approved_by"] = setting.approved_by
     if second:
         body["second"] = second
+    if within is not None:
+        body["within"] = within
     _say_where(body, place, bound_for)
     _say_what_was_seen(body, scan, flags)
     return body

@@ -9,7 +9,7 @@ label's code must be there before somebody binds the label, or see that it is bo
 from __future__ import annotations
 
 from collections.abc import Collection, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -51,6 +51,14 @@ class Unit:
     refold: bool = False
     told: tuple[list[Occurrence], Folded] | None = None
     waiting: list[Occurrence] = field(default_factory=list)
+
+    def wait(self, event: Occurrence) -> None:
+        """Remember a scan out of reach, for whoever folds the story anew (`write_waiting`)."""
+        self.waiting.append(event)
+        was = self.before, self.state
+        self.before, self.state = (replace(state, waits=True) for state in was)
+        if was[0] is was[1]:
+            self.state = self.before
 
     @property
     def subject(self) -> str:
@@ -97,7 +105,8 @@ class Box:
 
 @dataclass(slots=True)
 class Loaded:
-    """Everything a chunk's codes name. `parents` says which loaded box stands in which other."""
+    """Everything a chunk's codes name. `parents` says which loaded box stands in which other;
+    `alike` that the same was asked of the database as for codes that name nothing."""
 
     by_code: dict[str, Unit | Box] = field(default_factory=dict)
     blank: set[str] = field(default_factory=set)
@@ -106,6 +115,7 @@ class Loaded:
     units: dict[int, Unit] = field(default_factory=dict)
     boxes: dict[str, Box] = field(default_factory=dict)
     parents: dict[str, str] = field(default_factory=dict)
+    alike: bool = False
 
     def inside(self, box: Box) -> list[tuple[Unit, str]]:
         """The loaded items that are in `box` now, each with the box that it lies in itself.
@@ -118,6 +128,10 @@ class Loaded:
             if (lies_in := unit.state.handling_unit or (unit.state.left or ("",))[0])
             and nesting.is_inside(lies_in, box.code, self.parents)
         ]
+
+    def contents(self, target: Unit | Box | None) -> list[Unit]:
+        """The loaded items inside what a code names, if that is a box."""
+        return [unit for unit, _ in self.inside(target)] if isinstance(target, Box) else []
 
     def place(self, box: Box) -> None:
         """Remember where `box` stands from now on."""
@@ -217,10 +231,12 @@ _INSIDE = _locked(
 _BY_NUMBER = _locked(_ITEMS.where(Item.id.in_(bindparam("items", expanding=True))))
 
 
-def load(connection: Connection, codes: Set[str]) -> Loaded:
+def load(connection: Connection, codes: Set[str], *, at: Set[str] | None = None) -> Loaded:
     """Load and lock what `codes` name: canonical label codes or normalised identifiers.
 
-    Raises Overtaken where another writer bound one of them while we looked.
+    With `at`, the places of who sent them, the database is asked the same whatever they name,
+    unless all of it stands there. Raises Overtaken where another writer bound one of them while we
+    looked.
     """
     found = Loaded()
     for row in connection.execute(_BY_LABEL, {"codes": list(codes)}):
@@ -228,27 +244,31 @@ def load(connection: Connection, codes: Set[str]) -> Loaded:
         if row.state == "revoked":
             found.revoked[row.scanned] = row.revoked_at
     others = codes - found.by_code.keys()
-    if others:
+    here = not others and all(unit.state.location in (at or ()) for unit in found.units.values())
+    alike = found.alike = at is not None and not here
+    if others or alike:
         boxes = []
-        for row in connection.execute(_WITHOUT_ITEM, {"codes": list(others)}):
-            if row.item is not None:
+        for row in connection.execute(_WITHOUT_ITEM, {"codes": list(codes if alike else others)}):
+            if row.item is not None and row.code in others:
                 raise Overtaken(row.code)
             if row.state == "blank":
                 found.blank.add(row.code)
             elif row.handling_unit is not None:
                 boxes.append(row.code)
-        if boxes:
-            _load_boxes(connection, found, boxes)
-        _load_by_identifier(connection, found, others - found.blank - set(boxes))
-        _hold_blank(connection, found.blank)
+        if boxes or alike:
+            _load_boxes(connection, found, codes if alike else boxes, alike=alike)
+        _load_by_identifier(
+            connection, found, codes if alike else others - found.blank - set(boxes)
+        )
+        _hold_blank(connection, found.blank, codes if alike else found.blank)
     return found
 
 
-def _hold_blank(connection: Connection, codes: Set[str]) -> None:
+def _hold_blank(connection: Connection, blank: Set[str], asked: Set[str]) -> None:
     """Keep labels blank until this transaction ends."""
-    if codes:
-        held = set(connection.scalars(_STILL_BLANK, {"codes": list(codes)}))
-        for code in codes - held:
+    if asked:
+        held = set(connection.scalars(_STILL_BLANK, {"codes": list(asked)}))
+        for code in blank - held:
             raise Overtaken(code)
 
 
@@ -259,11 +279,15 @@ def _load_by_identifier(connection: Connection, found: Loaded, texts: Set[str]) 
             found.identifiers.add(row.scanned)
 
 
-def _load_boxes(connection: Connection, found: Loaded, labels: list[str]) -> None:
+def _load_boxes(
+    connection: Connection, found: Loaded, labels: Collection[str], *, alike: bool
+) -> None:
     """Handling units by their labels, and the items now inside each."""
     boxes = boxes_by_label(connection, found, labels)
     found.by_code.update(boxes)
     codes = {box.code for box in boxes.values()}
+    if alike:
+        codes.update(labels)
     found.parents.update(nesting.children(connection, codes))
     codes.update(found.parents)
     for row in connection.execute(_INSIDE, {"boxes": list(codes)}):

@@ -9,9 +9,12 @@ from tracker.domain import custody
 from tracker.domain.bodies import derived_id
 from tracker.domain.custody import Verdict
 from tracker.domain.occurrences import Occurrence
-from tracker.domain.scans import Flag, Outcome, Problem, Result, Scan
+from tracker.domain.permissions import Actor
+from tracker.domain.reaching import Reach, reached
+from tracker.domain.scans import Brief, Flag, Outcome, Problem, Result, Scan
 from tracker.errors import Refusal, SignatureWrong
 from tracker.ledger.loading import Unit
+from tracker.queries.reach import works_there
 
 
 def answer(
@@ -68,7 +71,50 @@ def said_again(events: Sequence[tuple[Unit, Occurrence]]) -> bool:
     return bool(told) and all(told)
 
 
-def refused(scan: Scan, unit: Unit | None, refusal: Refusal) -> Outcome:
+def brief(unit: Unit, by: Actor, within: Reach | None = None) -> Brief:
+    """What `by` is told of a unit: no place that is out of reach, and no site of others."""
+    told, state = unit.brief(), unit.state
+    is_far = within is not None and not reached(state, within, None, None)
+    at_site = state.at_site and works_there(by) and state.location not in by.locations
+    if is_far or at_site:
+        told["location"] = None
+    return told
+
+
+class Pending:
+    """Outcomes of scans that are kept, until the fold has said what it makes of them."""
+
+    def __init__(self) -> None:
+        self._units: list[tuple[Outcome, Unit, str, bool | None, Actor, Reach | None]] = []
+        self._boxes: list[tuple[Outcome, str, bool | None]] = []
+
+    def add(
+        self,
+        outcome: Outcome,
+        unit: Unit,
+        event: str,
+        again: bool | None,
+        by: Actor,
+        within: Reach | None,
+    ) -> None:
+        """The outcome of a scan of one unit; `within` is said of one that its sender, `by`, did
+        not reach."""
+        self._units.append((outcome, unit, event, again, by, within))
+
+    def add_box(self, outcome: Outcome, event: str, again: bool | None) -> None:
+        """The outcome of a scan of a box."""
+        self._boxes.append((outcome, event, again))
+
+    def settle(self, units: Iterable[Unit], verdicts: Mapping[str, Verdict]) -> None:
+        """Add to each outcome what has become of its unit, or of what lies in its box."""
+        for outcome, unit, event, again, by, within in self._units:
+            outcome.item = brief(unit, by, within)
+            answer(outcome, verdicts[event], again, unit.state.cases)
+        for told, event, again in self._boxes:
+            answer_for_box(told, event, units, verdicts, again)
+
+
+def refused(scan: Scan, unit: Unit | None, refusal: Refusal, by: Actor) -> Outcome:
     """A live scan that is not kept, with what would be."""
     return Outcome(
         scan.id,
@@ -76,7 +122,7 @@ def refused(scan: Scan, unit: Unit | None, refusal: Refusal) -> Outcome:
         gap=tuple(refusal.extra.get("gap", ())),
         allowed=tuple(refusal.extra.get("allowed", ())),
         missing=tuple(refusal.extra.get("missing", ())),
-        item=unit.brief() if unit else None,
+        item=brief(unit, by) if unit else None,
         problem=told(refusal),
         question=refusal.extra.get("question"),
     )

@@ -53,6 +53,12 @@ def of_one(judged: Judged, by: Actor, connection: Connection) -> Iterator[Refusa
         yield _elsewhere(judged.event, verdict.known, by)
 
 
+def of_a_stranger(event: Occurrence) -> Refusal:
+    """What is asked about what somebody has before them and the ledger has out of their reach: the
+    same whatever it says of it."""
+    return _elsewhere(event, None, None)
+
+
 def of_box(
     box: Box, judged: Sequence[Judged], by: Actor, connection: Connection
 ) -> Iterator[Refusal]:
@@ -156,8 +162,8 @@ def _still_in_a_box(box: str, state: State, by: Actor, connection: Connection) -
     return StillInABox(f"It stood in {name}{where}. Taken out?", question=question)
 
 
-def _elsewhere(event: Occurrence, known: str | None, by: Actor) -> Refusal:
-    place = _shown(known, by)
+def _elsewhere(event: Occurrence, known: str | None, by: Actor | None) -> Refusal:
+    place = _shown(known, by) if by else None
     key = f"elsewhere:{place or ''}:{event.location or ''}"  # a yes serves for where it was given
     question: Question = {"kind": "elsewhere", "key": key}
     if place:

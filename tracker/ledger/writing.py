@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 from uuid import uuid4
@@ -16,11 +16,15 @@ from tracker.domain.bodies import Body, Said, moment, stamp
 from tracker.ledger import columns
 from tracker.ledger.bulk import insert_rows, update_rows
 from tracker.ledger.events import NO_SCAN, Row, row_of, seal
-from tracker.ledger.loading import Box, Unit
-from tracker.models import Event, HandlingUnit, Item, Opening
+from tracker.ledger.loading import Box, Loaded, Unit
+from tracker.models import Event, HandlingUnit, Item, Label, Opening
 
 _EVENTS, _ITEMS = cast(Table, Event.__table__), cast(Table, Item.__table__)
 _OPENINGS = cast(Table, Opening.__table__)
+_WAITED_FOR = select(Label.item).where(Label.code.in_(bindparam("codes", expanding=True)))
+_UPDATE_WAITING = (
+    update(_ITEMS).where(_ITEMS.c.id.in_(_WAITED_FOR), _ITEMS.c.waits.is_(False)).values(waits=True)
+)
 _INSERT_EVENTS = insert(_EVENTS)
 _UPDATE_BOXES = (
     update(cast(Table, HandlingUnit.__table__))
@@ -34,6 +38,26 @@ _UPDATE_BOXES = (
 )
 
 
+def write_story(
+    connection: Connection,
+    rows: Sequence[Row],
+    salts: Mapping[str, str],
+    found: Loaded,
+    unreached: Collection[str],
+) -> list[Unit]:
+    """Events, and the rows of the units and boxes that they are of; the units that have moved.
+
+    `unreached` are codes under which scans wait for who may let them count.
+    """
+    insert_events(connection, rows)
+    write_openings(connection, salts)
+    moved = [unit for unit in found.units.values() if unit.has_moved]
+    write_states(connection, moved)
+    write_waiting(connection, unreached)
+    write_boxes(connection, [box for box in found.boxes.values() if box.touched])
+    return moved
+
+
 def write_states(connection: Connection, moved: Iterable[Unit]) -> None:
     """The items' rows after their events: one statement for all that changed the same columns."""
     alike: dict[tuple[str, ...], list[tuple[Any, ...]]] = defaultdict(list)
@@ -43,6 +67,12 @@ def write_states(connection: Connection, moved: Iterable[Unit]) -> None:
         alike[tuple(row)].append(tuple(row.values()))
     for names, rows in alike.items():
         update_rows(connection, _ITEMS, names, rows)
+
+
+def write_waiting(connection: Connection, codes: Collection[str]) -> None:
+    """Say of units that scans wait under their labels; asked whether the codes name any or not."""
+    if codes:
+        connection.execute(_UPDATE_WAITING, {"codes": sorted(codes)})
 
 
 def insert_events(connection: Connection, rows: Sequence[Row]) -> None:

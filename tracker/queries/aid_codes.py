@@ -17,7 +17,9 @@ from tracker.domain.aid_codes import (
     declaration_deadline,
     report_deadline,
 )
+from tracker.domain.permissions import Actor
 from tracker.models import Consignment, Passage, Pledge
+from tracker.queries import reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,13 @@ def aid_code(ref: str, today: date, terms: AidTerms) -> AidCode | None:
     return next(_codes(today, terms, Consignment.ref == ref), None)
 
 
-def running_codes(today: date, terms: AidTerms) -> list[AidCode]:
-    """Every consignment for which something runs; those whose day comes first, first."""
-    found = [one for one in _codes(today, terms) if one.report or one.declaration]
+def running_codes(today: date, terms: AidTerms, reader: Actor) -> list[AidCode]:
+    """Every consignment in reach for which something runs; those whose day comes first, first."""
+    found = [
+        one
+        for one in _codes(today, terms, reach.of(Consignment, reader))
+        if one.report or one.declaration
+    ]
     return sorted(found, key=lambda one: (_first_day(one), one.ref))
 
 

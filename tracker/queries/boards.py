@@ -19,6 +19,7 @@ from tracker.models import (
     PledgeLine,
     ReceivingVerdict,
 )
+from tracker.queries import reach
 from tracker.queries.acts import ActRow, list_acts
 from tracker.queries.consignments import LARGEST_PAGE, Journey, list_consignments
 from tracker.queries.discrepancies import ALARMS, Review, reviews
@@ -56,44 +57,48 @@ class Board:
 def board(
     reader: Actor, today: date, day_began: datetime, origins: Collection[str] | None = None
 ) -> Board:
-    """The board of `today` (Kyiv's day); `day_began` is the moment at which it did.
+    """The board of `today` (Kyiv's day), of what is in reach; `day_began` is when it did.
 
     With `origins`, what is missing is told of what left those places only.
     """
-    late, late_many = _late(today)
+    late, late_many = _late(today, reader)
+    cases = reach.of(Discrepancy, reader)
     return Board(
-        due=_many(Discrepancy.state == "open", Discrepancy.due_on <= today, ALARMS),
+        due=_many(Discrepancy.state == "open", Discrepancy.due_on <= today, ALARMS, cases),
         arriving=list_consignments(
-            today, refs=_expected(Consignment.eta_on == today), limit=LARGEST_PAGE
+            today,
+            reader,
+            refs=_expected(reader, Consignment.eta_on == today),
+            limit=LARGEST_PAGE,
         ),
         late=late,
         late_many=late_many,
-        short=_short(origins),
-        ages=_ages(day_began),
+        short=_short(reader, origins),
+        ages=_ages(reader, day_began),
         unsigned=list_acts(reader, state="draft", limit=MOST_SHOWN),
-        unsigned_many=_many(HandoverAct.state == "draft"),
-        reviews=reviews(),
-        changed=changed_verdicts(),
-        without_value=_without_value(),
+        unsigned_many=_many(HandoverAct.state == "draft", reach.of(HandoverAct, reader)),
+        reviews=reviews(reader),
+        changed=changed_verdicts(reader),
+        without_value=_without_value(reader),
     )
 
 
-def _expected(when: ColumnElement[bool]) -> Sequence[str]:
+def _expected(reader: Actor, when: ColumnElement[bool]) -> Sequence[str]:
     """Consignments that have not arrived and should at some time, the oldest day first."""
     return db.session.scalars(
         select(Consignment.ref)
-        .where(Consignment.state.in_(ON_THE_WAY), when)
+        .where(Consignment.state.in_(ON_THE_WAY), when, reach.of(Consignment, reader))
         .order_by(Consignment.eta_on, Consignment.ref)
     ).all()
 
 
-def _late(today: date) -> tuple[list[Journey], int]:
-    refs = _expected(Consignment.eta_on < today)
-    rows = list_consignments(today, refs=refs[:MOST_SHOWN])
+def _late(today: date, reader: Actor) -> tuple[list[Journey], int]:
+    refs = _expected(reader, Consignment.eta_on < today)
+    rows = list_consignments(today, reader, refs=refs[:MOST_SHOWN])
     return sorted(rows, key=lambda row: row.eta_on or today), len(refs)
 
 
-def changed_verdicts(limit: int = MOST_SHOWN) -> Sequence[Row[*tuple[Any, ...]]]:
+def changed_verdicts(reader: Actor, limit: int = MOST_SHOWN) -> Sequence[Row[*tuple[Any, ...]]]:
     """Units whose verdict was followed by another, newest first."""
     many = (
         select(ReceivingVerdict.consignment, ReceivingVerdict.item)
@@ -116,19 +121,21 @@ def changed_verdicts(limit: int = MOST_SHOWN) -> Sequence[Row[*tuple[Any, ...]]]
             ReceivingVerdict.consignment, ReceivingVerdict.code, ReceivingVerdict.verdict,
             ReceivingVerdict.said_at,
         )
-        .where(ReceivingVerdict.id.in_(newest))
+        .join(Consignment, Consignment.ref == ReceivingVerdict.consignment)
+        .where(ReceivingVerdict.id.in_(newest), reach.of(Consignment, reader))
         .order_by(ReceivingVerdict.id.desc())
         .limit(limit)
     ).all()  # fmt: skip
 
 
-def _short(origins: Collection[str] | None) -> Sequence[Row[*tuple[Any, ...]]]:
+def _short(reader: Actor, origins: Collection[str] | None) -> Sequence[Row[*tuple[Any, ...]]]:
     """Consignments of which units are missing, by when the first was missed."""
     many = func.count().label("missing")
     query = (
         select(Consignment.ref, Consignment.origin, Consignment.destination, many)
         .join(Discrepancy, Discrepancy.consignment == Consignment.ref)
         .where(Discrepancy.kind == "short", Discrepancy.state == "open")
+        .where(reach.of(Consignment, reader))
         .group_by(Consignment.ref, Consignment.origin, Consignment.destination)
         .order_by(func.min(Discrepancy.opened_at), Consignment.ref)
         .limit(MOST_SHOWN)
@@ -142,7 +149,7 @@ def _many(*said: ColumnElement[bool]) -> int:
     return db.session.scalar(select(func.count()).where(*said)) or 0
 
 
-def _ages(day_began: datetime) -> dict[str, tuple[int, int, int]]:
+def _ages(reader: Actor, day_began: datetime) -> dict[str, tuple[int, int, int]]:
     week, month = (day_began - timedelta(days=days) for days in AGES)
     rows = db.session.execute(
         select(
@@ -151,18 +158,18 @@ def _ages(day_began: datetime) -> dict[str, tuple[int, int, int]]:
             func.count().filter(Discrepancy.opened_at < week, Discrepancy.opened_at >= month),
             func.count().filter(Discrepancy.opened_at < month),
         )
-        .where(Discrepancy.state == "open", ALARMS)
+        .where(Discrepancy.state == "open", ALARMS, reach.of(Discrepancy, reader))
         .group_by(Discrepancy.kind)
         .order_by(func.count().desc(), Discrepancy.kind)
     )
     return {row[0]: (row[1], row[2], row[3]) for row in rows}
 
 
-def _without_value() -> list[tuple[str, int]]:
+def _without_value(reader: Actor) -> list[tuple[str, int]]:
     rows = db.session.execute(
         select(Item.pledge, func.count())
         .join(PledgeLine, PledgeLine.id == Item.pledge_line)
-        .where(PledgeLine.unit_value.is_(None))
+        .where(PledgeLine.unit_value.is_(None), reach.of(Item, reader))
         .group_by(Item.pledge)
         .order_by(func.count().desc())
         .limit(MOST_SHOWN)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, and_, func, or_, select
 
 from tracker.db import db
+from tracker.domain.permissions import Actor
 from tracker.domain.receiving import How
 from tracker.models import (
     Consignment,
@@ -25,7 +26,7 @@ from tracker.models import (
     ReceivingVerdict,
     Seal,
 )
-from tracker.queries import standings
+from tracker.queries import reach, standings
 from tracker.queries.arrivals import ARRIVALS, IS_MISSING
 from tracker.queries.loads import Package, not_loaded, packages
 from tracker.queries.standings import IS_PLANNED, Standing
@@ -75,13 +76,14 @@ class Whole:
     standing: Standing
 
 
-def of_pledge(pledge: str, today: date, limit: int = 100) -> list[Journey]:
-    """The consignments of one pledge, newest first."""
-    return list_consignments(today, pledge=pledge, limit=limit)
+def of_pledge(pledge: str, today: date, reader: Actor, limit: int = 100) -> list[Journey]:
+    """The consignments of one pledge in reach, newest first."""
+    return list_consignments(today, reader, pledge=pledge, limit=limit)
 
 
 def list_consignments(
     today: date,
+    reader: Actor,
     *,
     state: str | None = None,
     pledge: str | None = None,
@@ -90,13 +92,14 @@ def list_consignments(
     before: tuple[datetime, str] | None = None,
     limit: int = 50,
 ) -> list[Journey]:
-    """Consignments, newest first, at most `limit` of those before (made_at, ref).
+    """Consignments in reach, newest first, at most `limit` of those before (made_at, ref).
 
     With `refs`, only those of them.
     """
     query = (
         select(Consignment, Party.name)
         .outerjoin(Party, Party.ref == Consignment.carrier)
+        .where(reach.of(Consignment, reader))
         .order_by(Consignment.made_at.desc(), Consignment.ref.desc())
         .limit(min(limit, LARGEST_PAGE))
     )
@@ -121,9 +124,9 @@ def list_consignments(
     return [_journey(row[0], row[1], counts, today) for row in rows]
 
 
-def consignment(ref: str, today: date) -> Whole | None:
-    """One consignment whole."""
-    row = db.session.get(Consignment, ref)
+def consignment(ref: str, today: date, reader: Actor) -> Whole | None:
+    """One consignment in reach, whole."""
+    row = reach.one(db.session(), Consignment, ref, reader)
     if row is None:
         return None
     named = [row.consignor, row.consignee, row.carrier]
@@ -214,8 +217,8 @@ def progress(ref: str) -> tuple[int, int]:
     return found.came, found.expected
 
 
-def missing_units(ref: str, limit: int = 200) -> list[Row[*tuple[Any, ...]]]:
-    """Listed units that nobody has seen: (id, code, status, name_uk, name_en, box)."""
+def missing_units(ref: str, reader: Actor, limit: int = 200) -> list[Row[*tuple[Any, ...]]]:
+    """Listed units in reach that nobody has seen: (id, code, status, name_uk, name_en, box)."""
     return list(
         db.session.execute(
             select(
@@ -230,7 +233,7 @@ def missing_units(ref: str, limit: int = 200) -> list[Row[*tuple[Any, ...]]]:
             .join(ARRIVALS, _OF_LINE)
             .join(Product, Product.ref == Item.product)
             .outerjoin(HandlingUnit, HandlingUnit.code == PackingLine.handling_unit)
-            .where(PackingLine.consignment == ref, IS_MISSING)
+            .where(PackingLine.consignment == ref, IS_MISSING, reach.of(Item, reader))
             .order_by(HandlingUnit.name, Item.id)
             .limit(limit)
         )

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Row, case, func, select
 from sqlalchemy.engine import Connection
 
 from tracker.db import db
+from tracker.domain.permissions import Actor
 from tracker.models import (
     CountDoor,
     CountExpected,
@@ -25,7 +26,7 @@ from tracker.models import (
     Sighting,
     StockCount,
 )
-from tracker.queries import stories
+from tracker.queries import reach, stories
 
 MOST_SHOWN = 500
 IN_STOCK = ("in_stock", "packed")
@@ -148,16 +149,15 @@ class Result:
         return self.split.unknown
 
 
-def list_counts(limit: int = 100) -> Sequence[StockCount]:
-    """Counts, newest first."""
-    return db.session.scalars(
-        select(StockCount).order_by(StockCount.opened_at.desc()).limit(limit)
-    ).all()
+def list_counts(reader: Actor, limit: int = 100) -> Sequence[StockCount]:
+    """Counts in reach, newest first."""
+    within = select(StockCount).where(reach.of(StockCount, reader))
+    return db.session.scalars(within.order_by(StockCount.opened_at.desc()).limit(limit)).all()
 
 
-def count(number: str) -> Result | None:
-    """One count as it stands now."""
-    row = db.session.get(StockCount, number)
+def count(number: str, reader: Actor) -> Result | None:
+    """One count in reach as it stands now."""
+    row = reach.one(db.session(), StockCount, number, reader)
     if row is None:
         return None
     found = split(row)

@@ -13,7 +13,9 @@ from sqlalchemy import Select, false, func, or_, select, true
 from tracker.db import db
 from tracker.domain.bodies import Said
 from tracker.domain.discrepancies import Detail
+from tracker.domain.permissions import Actor
 from tracker.models import Discrepancy, Event, Item, Product
+from tracker.queries import reach
 
 LARGEST_PAGE = 200
 
@@ -113,6 +115,7 @@ ALARMS = Discrepancy.review.is_(None)
 
 
 def list_discrepancies(
+    reader: Actor,
     *,
     state: str | None = "open",
     kind: str | None = None,
@@ -122,13 +125,18 @@ def list_discrepancies(
     after: int | None = None,
     limit: int = 50,
 ) -> Page:
-    """Discrepancies from the oldest on, at most `limit` after the one numbered `after`.
+    """Discrepancies in reach from the oldest on, at most `limit` after the one numbered `after`.
 
     Those of the batch `review`; without one those that are in none, or that somebody has taken.
     """
     limit = max(1, min(limit, LARGEST_PAGE))
     within = Discrepancy.review == review if review else or_(ALARMS, true() if owner else false())
-    query = _cases().where(within).order_by(Discrepancy.id).limit(limit + 1)
+    query = (
+        _cases()
+        .where(within, reach.of(Discrepancy, reader))
+        .order_by(Discrepancy.id)
+        .limit(limit + 1)
+    )
     for held, asked in (
         (Discrepancy.state, state),
         (Discrepancy.kind, kind),
@@ -139,12 +147,12 @@ def list_discrepancies(
             query = query.where(held == asked)
     if after is not None:
         query = query.where(Discrepancy.id > after)
-    found = [_case(row) for row in db.session.execute(query)]
+    found = [_case(row, reader) for row in db.session.execute(query)]
     return Page(found[:limit], found[limit - 1].id if len(found) > limit else None)
 
 
-def reviews(*, state: str | None = "open", kind: str | None = None) -> list[Review]:
-    """The batches of old cases that hold any such, by name."""
+def reviews(reader: Actor, *, state: str | None = "open", kind: str | None = None) -> list[Review]:
+    """The batches of old cases that hold any such in reach, by name."""
     query = (
         select(
             Discrepancy.review,
@@ -152,7 +160,7 @@ def reviews(*, state: str | None = "open", kind: str | None = None) -> list[Revi
             func.count().label("number"),
             func.min(Discrepancy.due_on).label("due_on"),
         )
-        .where(Discrepancy.review.is_not(None))
+        .where(Discrepancy.review.is_not(None), reach.of(Discrepancy, reader))
         .group_by(Discrepancy.review, Discrepancy.kind)
         .order_by(Discrepancy.review, func.count().desc(), Discrepancy.kind)
     )
@@ -166,41 +174,44 @@ def reviews(*, state: str | None = "open", kind: str | None = None) -> list[Revi
     return list(found.values())
 
 
-def discrepancy(number: int) -> Case | None:
-    """One discrepancy."""
-    row = db.session.execute(_cases().where(Discrepancy.id == number)).first()
-    return _case(row) if row else None
+def discrepancy(number: int, reader: Actor) -> Case | None:
+    """One discrepancy in reach."""
+    within = _cases().where(Discrepancy.id == number, reach.of(Discrepancy, reader))
+    row = db.session.execute(within).first()
+    return _case(row, reader) if row else None
 
 
-def open_discrepancies(item: int) -> list[Case]:
-    """What waits about one item, oldest first."""
+def open_discrepancies(item: int, reader: Actor) -> list[Case]:
+    """What waits about one item in reach, oldest first."""
     query = _cases().where(Discrepancy.item == item, Discrepancy.state == "open")
-    return [_case(row) for row in db.session.execute(query.order_by(Discrepancy.id))]
+    return [_case(row, reader) for row in db.session.execute(query.order_by(Discrepancy.id))]
 
 
-def waiting(today: date, owner: str) -> Load:
-    """How much waits on `today` (Kyiv's day), and how much of it for `owner`."""
+def waiting(today: date, reader: Actor) -> Load:
+    """How much in reach waits on `today` (Kyiv's day), and how much of it for the reader."""
     is_open = Discrepancy.state == "open"
     row = db.session.execute(
         select(
             func.count().filter(ALARMS),
             func.count().filter(ALARMS, Discrepancy.due_on < today),
-            func.count().filter(Discrepancy.owner == owner),
+            func.count().filter(Discrepancy.owner == reader.ref),
             func.count().filter(~ALARMS),
-        ).where(is_open)
+        ).where(is_open, reach.of(Discrepancy, reader))
     ).one()
     return Load(*row)
 
 
-def due_by(day: date, limit: int) -> list[Case]:
-    """Open discrepancies whose day is `day` or before, the first day first; at most `limit`."""
+def due_by(day: date, reader: Actor, limit: int) -> list[Case]:
+    """Open discrepancies in reach whose day is `day` or before, the first day first; at most
+    `limit`."""
     query = (
         _cases()
         .where(Discrepancy.state == "open", ALARMS, Discrepancy.due_on <= day)
+        .where(reach.of(Discrepancy, reader))
         .order_by(Discrepancy.due_on, Discrepancy.id)
         .limit(limit)
     )
-    return [_case(row) for row in db.session.execute(query)]
+    return [_case(row, reader) for row in db.session.execute(query)]
 
 
 def _cases() -> Select[*tuple[Any, ...]]:
@@ -219,8 +230,8 @@ def _cases() -> Select[*tuple[Any, ...]]:
     )  # fmt: skip
 
 
-def _case(row: Any) -> Case:
-    detail: Detail = json.loads(row.detail or "{}")
+def _case(row: Any, reader: Actor) -> Case:
+    detail = reach.told(json.loads(row.detail or "{}"), reader)
     return Case(
         id=row.id,
         kind=row.kind,
@@ -235,7 +246,7 @@ def _case(row: Any) -> Case:
         step=row.step,
         made_by=row.made_by,
         effective_at=row.effective_at,
-        body=json.loads(row.body) if row.body else {},
+        body=reach.shown(json.loads(row.body), reader) if row.body else {},
         detail=detail,
         opened_at=row.opened_at,
         due_on=row.due_on,

@@ -12,7 +12,7 @@ from tracker.db import db
 from tracker.domain.aid_codes import AidTerms
 from tracker.domain.disclosure import newest_month
 from tracker.domain.notices import News, next_month, published_on
-from tracker.domain.permissions import Action
+from tracker.domain.permissions import SYSTEM, Action, Scope
 from tracker.models import Account, Consignment, Discrepancy, FeedKey
 from tracker.queries.aid_codes import running_codes
 from tracker.queries.discrepancies import ALARMS
@@ -124,11 +124,11 @@ def _may(row: FeedKey, now: datetime) -> bool:
     account = db.session.get(Account, row.account)
     if account is None or not account.active:
         return False
-    return actor_of_account(account, now).may(Action.READ_DISCREPANCIES)
+    return actor_of_account(account, now).scope(Action.READ_DISCREPANCIES) is Scope.ALL
 
 
 def _clocks(today: date, terms: AidTerms) -> Iterator[Deadline]:
-    for code in running_codes(today, terms)[:MOST_DUE]:
+    for code in running_codes(today, terms, SYSTEM)[:MOST_DUE]:
         for what, one in (("report", code.report), ("declaration", code.declaration)):
             if one is not None:
                 yield Deadline(one.due_on, what, code.ref, f"{what}-{code.ref}", one.counts_from)

@@ -129,7 +129,7 @@ class Reading:
 def item_by_code(code: str, reader: Actor) -> Row[*tuple[Any, ...]] | None:
     """The item in reach that a canonical label code names, whether it wears the label now or did
     before."""
-    within = _items().where(reach.of(Item, reader))
+    within = _items(reader).where(reach.of(Item, reader))
     found = db.session.execute(
         within.join(Label, Label.item == Item.id).where(Label.code == code)
     ).first()
@@ -139,7 +139,7 @@ def item_by_code(code: str, reader: Actor) -> Row[*tuple[Any, ...]] | None:
 def item_by_identifier(value: str, reader: Actor) -> Row[*tuple[Any, ...]] | None:
     """The item in reach that wears the normalised identifier `value` now, whatever its scheme."""
     return db.session.execute(
-        _items()
+        _items(reader)
         .join(Identifier, Identifier.item == Item.id)
         .where(Identifier.value == value, Identifier.live, reach.of(Item, reader))
         .order_by(Item.id)
@@ -164,24 +164,25 @@ def find_items(
     sees masked identifiers must not be able to guess them piece by piece.
     """
     limit = max(1, min(limit, LARGEST_PAGE))
+    place = reach.shown_place(reader)
     filters = [
         held == asked
-        for held, asked in ((Item.status, status), (Item.location, location), (Item.pledge, pledge))
+        for held, asked in ((Item.status, status), (place, location), (Item.pledge, pledge))
         if asked
     ]
     if reach.is_bounded(reader):
         filters.append(reach.of(Item, reader))
     key = search_key(q)
     if not fragments and key:
-        rows = _listed(_items(), [*filters, _whole(q)], after, limit)
+        rows = _listed(_items(reader), [*filters, _whole(q)], after, limit)
     elif 0 < len(key) < SHORTEST_FRAGMENT:
-        rows = _listed(_items(), [*filters, _starts(q)], after, limit)
+        rows = _listed(_items(reader), [*filters, _starts(q)], after, limit)
     elif key and is_sqlite(db.session()):
-        rows = _by_full_text(filters, key, after, limit)
+        rows = _by_full_text(_items(reader), filters, key, after, limit)
     elif key:
-        rows = _by_trigrams(filters, key, after, limit)
+        rows = _by_trigrams(_items(reader), filters, key, after, limit)
     else:
-        rows = _listed(_items(), filters, after, limit)
+        rows = _listed(_items(reader), filters, after, limit)
     more = len(rows) > limit
     return Page(rows[:limit], rows[limit - 1].id if more else None)
 
@@ -200,20 +201,20 @@ def _listed(
 
 
 def _by_full_text(
-    filters: list[ColumnElement[bool]], key: str, after: int | None, limit: int
+    query: Query, filters: list[ColumnElement[bool]], key: str, after: int | None, limit: int
 ) -> Rows:
     """SQLite's full-text table gives its rows in order one by one: a part of a list costs no more
     where a fragment fits a million units.
     """  # fmt: skip
     quoted = '"' + key.replace('"', '""') + '"'
     rowid = _SEARCH.c.rowid
-    query = _items().join(_SEARCH, rowid == Item.id)
+    found = query.join(_SEARCH, rowid == Item.id)
     matches = literal_column("item_search").op("MATCH")(quoted)
-    return _listed(query, [*filters, matches], after, limit, rowid)
+    return _listed(found, [*filters, matches], after, limit, rowid)
 
 
 def _by_trigrams(
-    filters: list[ColumnElement[bool]], key: str, after: int | None, limit: int
+    query: Query, filters: list[ColumnElement[bool]], key: str, after: int | None, limit: int
 ) -> Rows:
     """What PostgreSQL's index of trigrams gives comes in no order, and is sorted whole.
 
@@ -226,7 +227,7 @@ def _by_trigrams(
     first = after or 0
     holds = func.strpos(Item.search_text, key) > 0  # a comparison that takes no index
     db.session.execute(_PLANNED_ANEW)
-    near = _listed(_items(), [*filters, holds, Item.id <= first + NEAR], after, limit)
+    near = _listed(query, [*filters, holds, Item.id <= first + NEAR], after, limit)
     if len(near) > limit:
         return near
     parts = _telling(key)
@@ -235,7 +236,7 @@ def _by_trigrams(
         asked.append(holds)
     found = select(Item.id).where(*filters, *asked, Item.id > first)
     numbers = found.order_by(Item.id + 0).limit(limit + 1).subquery()
-    return _listed(_items(), [Item.id.in_(select(numbers.c.id))], None, limit)
+    return _listed(query, [Item.id.in_(select(numbers.c.id))], None, limit)
 
 
 def _telling(key: str) -> list[str]:
@@ -368,8 +369,10 @@ def may_search_fragments(actor: Actor) -> bool:
     return actor.scope(Action.READ_IDENTIFIERS) in (Scope.ALL, Scope.OWN)
 
 
-def _items() -> Select[*tuple[Any, ...]]:
-    return select(*_COLUMNS).join(Product, Product.ref == Item.product)
+def _items(reader: Actor) -> Select[*tuple[Any, ...]]:
+    place = reach.shown_place(reader).label("location")
+    columns = [place if column is Item.location else column for column in _COLUMNS]
+    return select(*columns).join(Product, Product.ref == Item.product)
 
 
 def _starts(q: str) -> ColumnElement[bool]:

@@ -84,9 +84,10 @@ class Choices:
 
 
 def choices(pledge: str | None, reader: Actor, own: frozenset[str] | None) -> Choices:
-    """What of all in reach can be chosen for a unit of `pledge`; `own` narrows locations to an
+    """What in reach can be chosen for a unit of `pledge`; `own` narrows locations to an
     actor's."""
-    places = db.session.execute(select(Location.ref, Location.kind).order_by(Location.ref)).all()
+    known = select(Location.ref, Location.kind).where(reach.of(Location, reader))
+    places = db.session.execute(known.order_by(Location.ref)).all()
     receivers = select(Party.ref).where(reach.of(Party, reader))
     allowed = [(ref, kind) for ref, kind in places if own is None or ref in own]
     journeys = select(Consignment.ref).where(

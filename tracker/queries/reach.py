@@ -22,6 +22,7 @@ from sqlalchemy import (
     Select,
     String,
     and_,
+    case,
     cast,
     exists,
     false,
@@ -34,11 +35,14 @@ from sqlalchemy import (
     type_coerce,
     union,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from tracker.db import db, is_sqlite
 from tracker.domain.bodies import Body
+from tracker.domain.discrepancies import Detail
+from tracker.domain.lifecycle import Status
 from tracker.domain.permissions import Action, Actor, Scope
+from tracker.domain.reaching import GOING, STORED
 from tracker.models import (
     ActLine,
     Arrival,
@@ -62,9 +66,6 @@ from tracker.models import (
 Row = TypeVar("Row")
 Condition = ColumnElement[bool]
 Numbers = Select[Any]
-
-NO_JOURNEY = ("announced",)
-"""Statuses in which a unit may come to any warehouse, where nobody has said how it travels."""
 
 
 def of(kind: type[Any], reader: Actor) -> Condition:
@@ -104,37 +105,62 @@ def is_bounded(reader: Actor) -> bool:
     return reader.scope(Action.READ_ITEMS) in (Scope.OWN, Scope.ASSIGNED)
 
 
-def _works_there(reader: Actor) -> bool:
+def works_there(reader: Actor) -> bool:
     """Whether the reader works at its places (a warehouse), and has not only tasks there."""
     return reader.scope(Action.READ_ITEMS) is Scope.OWN
+
+
+def places(reader: Actor) -> Any:
+    """References of the reader's places; at places of work, also the other doors of their
+    premises."""
+    own = reader.locations
+    if not works_there(reader):
+        return own
+    whole = select(func.coalesce(Location.premises, Location.ref)).where(Location.ref.in_(own))
+    doors = or_(Location.ref.in_(own), Location.ref.in_(whole), Location.premises.in_(whole))
+    return select(Location.ref).where(doors)
 
 
 def _journeys(reader: Actor) -> Numbers:
     """References of journeys that end at the reader's places; at places of work, also those that
     begin there."""
-    places = reader.locations
-    ends = [Consignment.destination.in_(places)]
-    legs = [Leg.destination.in_(places)]
-    if _works_there(reader):
-        ends.append(Consignment.origin.in_(places))
-        legs.append(Leg.origin.in_(places))
+    here = places(reader)
+    ends = [Consignment.destination.in_(here)]
+    legs = [Leg.destination.in_(here)]
+    if works_there(reader):
+        ends.append(Consignment.origin.in_(here))
+        legs.append(Leg.origin.in_(here))
     there = select(Leg.consignment).where(or_(*legs))
     return select(Consignment.ref).where(or_(*ends, Consignment.ref.in_(there)))
 
 
 def open_journeys(reader: Actor) -> Numbers:
     """Those of `_journeys` that are not over."""
-    return _journeys(reader).where(Consignment.state != "closed")
+    return _journeys(reader).where(_IS_OPEN)
+
+
+def journeys_here(reader: Actor) -> Numbers:
+    """References of journeys that are not over and end at the reader's places."""
+    there = select(Leg.consignment).where(Leg.destination.in_(places(reader)))
+    ends = or_(Consignment.destination.in_(places(reader)), Consignment.ref.in_(there))
+    return select(Consignment.ref).where(ends, _IS_OPEN)
+
+
+def untold_journeys() -> Numbers:
+    """References of journeys that are not over, and of which nobody has said where they end."""
+    return select(Consignment.ref).where(Consignment.destination.is_(None), _IS_OPEN)
+
+
+_IS_OPEN = Consignment.state != "closed"
 
 
 def _unit_numbers(reader: Actor) -> Any:
     """Numbers of the units in reach, each part of them by an index of its own."""
-    places = reader.locations
     parts = [
-        select(Item.id).where(Item.location.in_(places)),
+        select(Item.id).where(Item.location.in_(places(reader))),
         select(Item.id).where(Item.consignment.in_(_journeys(reader))),
     ]
-    if _works_there(reader):
+    if works_there(reader):
         parts += _bound_for_anywhere()
     else:
         parts += _tasks(reader)
@@ -142,13 +168,13 @@ def _unit_numbers(reader: Actor) -> Any:
 
 
 def _bound_for_anywhere() -> list[Numbers]:
-    """Units of which nobody has said where they go: any warehouse may be the one."""
-    untold = select(Consignment.ref).where(Consignment.destination.is_(None))
+    """Units of which nobody has said where they are or go (`reaching.may_come_anywhere`)."""
+    nowhere = and_(Item.location.is_(None), Item.status.in_(GOING | STORED))
+    unsaid = and_(or_(nowhere, Item.status == Status.RETURNING), Item.bound_for.is_(None))
     return [
-        select(Item.id).where(Item.status.in_(NO_JOURNEY), Item.consignment.is_(None)),
-        select(Item.id).where(Item.consignment.in_(untold), Item.location.is_(None)),
+        select(Item.id).where(unsaid, Item.consignment.is_(None)),
         select(Item.id).where(
-            Item.status == "in_transit", Item.consignment.is_(None), Item.bound_for.is_(None)
+            or_(nowhere, Item.status == Status.RETURNING), Item.consignment.in_(untold_journeys())
         ),
     ]
 
@@ -180,7 +206,11 @@ def _units(reader: Actor) -> Condition:
 
 
 def _consignments(reader: Actor) -> Condition:
-    return Consignment.ref.in_(_journeys(reader))
+    """Journeys from and to the reader's places; at places of work also those that may end there."""
+    own = Consignment.ref.in_(_journeys(reader))
+    if not works_there(reader):
+        return own
+    return or_(own, and_(Consignment.destination.is_(None), _IS_OPEN))
 
 
 def _boxes(reader: Actor) -> Condition:
@@ -191,23 +221,40 @@ def _boxes(reader: Actor) -> Condition:
     parents = select(HandlingUnit.code, HandlingUnit.parent)
     above = above.union(parents.join(above, HandlingUnit.code == above.c.parent))
     within = HandlingUnit.code.in_(select(above.c.code))
-    return or_(within, _is_empty()) if _works_there(reader) else within
+    return or_(within, _is_empty()) if works_there(reader) else within
+
+
+def box_was_here(reader: Actor) -> Condition:
+    """Whether a box was ever scanned, or filled, at the reader's places of work."""
+    if not works_there(reader) or not reader.locations:
+        return false()
+    here = (Event.body.contains(f'"location":"{one}"', autoescape=True) for one in reader.locations)
+    of_it = or_(
+        Event.subject == literal("unit:") + HandlingUnit.code,
+        Event.handling_unit == HandlingUnit.code,
+    )
+    return exists(select(Event.id).where(of_it, or_(*here)))
 
 
 def _is_empty() -> Condition:
     """Whether nothing lies in a box or stands on it: then it may be filled anywhere."""
     inner = HandlingUnit.__table__.alias("inner_box")
-    holds = exists(select(Item.id).where(Item.handling_unit == HandlingUnit.code))
+    lies = or_(Item.handling_unit == HandlingUnit.code, Item.left_box == HandlingUnit.code)
+    holds = exists(select(Item.id).where(lies))
     return ~holds & ~exists(select(inner.c.code).where(inner.c.parent == HandlingUnit.code))
 
 
 def _acts(reader: Actor) -> Condition:
-    """Acts for the reader's places, its own, and those of units in reach that name no site."""
+    """Acts for the reader's places, its own, and those of units in reach that name no site.
+
+    Places of work hand over for other sites: an act is theirs by its units alone.
+    """
     lines = select(ActLine.act).where(ActLine.item.in_(_unit_numbers(reader)))
+    named = HandoverAct.id.in_(lines)
     return or_(
         HandoverAct.site.in_(reader.locations),
         HandoverAct.made_by == reader.ref,
-        and_(HandoverAct.site.is_(None), HandoverAct.id.in_(lines)),
+        named if works_there(reader) else and_(HandoverAct.site.is_(None), named),
     )
 
 
@@ -222,8 +269,8 @@ def _losses(reader: Actor) -> Condition:
 
 
 def _counts(reader: Actor) -> Condition:
-    doors = select(CountDoor.count).where(CountDoor.location.in_(reader.locations))
-    return or_(StockCount.location.in_(reader.locations), StockCount.number.in_(doors))
+    doors = select(CountDoor.count).where(CountDoor.location.in_(places(reader)))
+    return or_(StockCount.location.in_(places(reader)), StockCount.number.in_(doors))
 
 
 def _documents(reader: Actor) -> Condition:
@@ -231,7 +278,7 @@ def _documents(reader: Actor) -> Condition:
     acts = select(literal("act:") + cast(HandoverAct.id, String)).where(_acts(reader))
     return or_(
         Document.about.in_(acts),
-        Document.about.in_(_journeys(reader)),
+        Document.about.in_(select(Consignment.ref).where(_consignments(reader))),
         Document.about.in_(select(LossReport.number).where(_losses(reader))),
         Document.about.in_(select(StockCount.number).where(_counts(reader))),
     )
@@ -239,7 +286,8 @@ def _documents(reader: Actor) -> Condition:
 
 def _discrepancies(reader: Actor) -> Condition:
     """Cases of what is in reach, and those that the reader's own scans opened."""
-    own = exists(select(Event.id).where(Event.id == Discrepancy.event, Event.by == reader.ref))
+    made = aliased(Event)
+    own = exists(select(made.id).where(made.id == Discrepancy.event, made.by == reader.ref))
     boxes = select(literal("unit:") + HandlingUnit.code).where(_boxes(reader))
     return or_(
         Discrepancy.item.in_(_unit_numbers(reader)),
@@ -251,7 +299,7 @@ def _discrepancies(reader: Actor) -> Condition:
 
 def _locations(reader: Actor) -> Condition:
     """The reader's places; at places of work also the other ends of their journeys."""
-    if not _works_there(reader):
+    if not works_there(reader):
         return Location.ref.in_(reader.locations)
     journeys = _journeys(reader)
     ends: Any = union(
@@ -262,7 +310,7 @@ def _locations(reader: Actor) -> Condition:
         select(Arrival.place).where(Arrival.consignment.in_(journeys)),
     )
     named = and_(Location.kind != "site", Location.ref.in_(ends))
-    return or_(Location.ref.in_(reader.locations), named)
+    return or_(Location.ref.in_(places(reader)), named)
 
 
 def _parties(reader: Actor) -> Condition:
@@ -288,6 +336,7 @@ def _parties(reader: Actor) -> Condition:
 _OF_A_SITE = frozenset(
     {"location", "area", "commitment", "bound_for", "bound_area", "note", "evidence", "statement"}
 )
+_OF_ANOTHERS_REACH = frozenset({"within"})
 _OF_ANOTHERS_ACT = frozenset({"bound_for", "bound_area"})
 
 
@@ -297,12 +346,33 @@ def shown(body: Body, reader: Actor) -> Body:
     if not is_bounded(reader):
         return body
     hidden: frozenset[str] = frozenset()
+    if body.get("by") != reader.ref:
+        hidden = _OF_ANOTHERS_REACH
     if body.get("at_site") and body.get("location") not in reader.locations:
-        hidden = _OF_A_SITE
+        hidden |= _OF_A_SITE
     elif body.get("bound_for") not in (None, *reader.locations):
-        hidden = _OF_ANOTHERS_ACT
+        hidden |= _OF_ANOTHERS_ACT
     told = {name: said for name, said in body.items() if name not in hidden}
     return cast_to(Body, told)
+
+
+def shown_place(reader: Actor) -> ColumnElement[Any]:
+    """Where a unit is, as the reader may see it: a place of work knows no civilian site."""
+    if not works_there(reader):
+        return cast_to("ColumnElement[Any]", Item.location)
+    known = or_(Item.at_site.is_(False), Item.location.in_(places(reader)))
+    return case((known, Item.location))
+
+
+def told(detail: Detail, reader: Actor) -> Detail:
+    """What a case in reach holds beside its event, without other people's places."""
+    if not is_bounded(reader):
+        return detail
+    where = ("known", "missed_at", "location")
+    kept = {
+        name: said for name, said in detail.items() if name not in where or said in reader.locations
+    }
+    return cast_to(Detail, kept)
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,6 +167,12 @@ def load(connection: Connection, items: Sequence[int]) -> dict[int, list[Occurre
     return {item: [occurrence(body) for body in told] for item, told in bodies.items()}
 
 
+def load_nothing(connection: Connection, code: str) -> None:
+    """Ask what `load` asks for a unit that wears one label, where `code` names none."""
+    labels_of(connection, [0])
+    connection.execute(_BODIES, {"subjects": ["item:0", f"code:{code}"]}).all()
+
+
 def labels_of(connection: Connection, items: Collection[int]) -> dict[str, int]:
     """Every label code that names one of `items`, with the item."""
     rows = connection.execute(_LABELS, {"items": list(items)})

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from tracker.db import db
 from tracker.domain.aid_codes import AidTerms
-from tracker.domain.permissions import Action, Actor, Scope
+from tracker.domain.permissions import Action, Actor
 from tracker.models import Consignment
-from tracker.queries import discrepancies
+from tracker.queries import discrepancies, reach
 from tracker.queries.acts import list_acts
 from tracker.queries.aid_codes import running_codes
 from tracker.queries.boards import ON_THE_WAY
@@ -66,10 +66,10 @@ def _tasks(reader: Actor, today: date, terms: AidTerms) -> Iterator[Task]:
         for journey in expected(reader, today, today + AHEAD):
             yield Task("consignment", journey.eta_on, journey)
     if reader.may(Action.READ_DISCREPANCIES):
-        for case in discrepancies.due_by(today + AHEAD, MOST):
+        for case in discrepancies.due_by(today + AHEAD, reader, MOST):
             yield Task("discrepancy", case.due_on, case)
     if reader.may(Action.EDIT_CONSIGNMENTS):
-        for code in running_codes(today, terms):
+        for code in running_codes(today, terms, reader):
             if code.report and code.report.due_on <= today + AHEAD:
                 yield Task("report", code.report.due_on, code)
     if reader.may(Action.SCAN_FIELD):
@@ -78,18 +78,12 @@ def _tasks(reader: Actor, today: date, terms: AidTerms) -> Iterator[Task]:
 
 
 def expected(reader: Actor, today: date, until: date) -> Sequence[Journey]:
-    """Consignments that have not arrived and should by `until`, the oldest day first.
-
-    For who works at some places only, those that begin or end there.
-    """
+    """Consignments in reach that have not arrived and should by `until`, the oldest day first."""
     query = (
         select(Consignment.ref)
         .where(Consignment.state.in_(ON_THE_WAY), Consignment.eta_on <= until)
+        .where(reach.of(Consignment, reader))
         .order_by(Consignment.eta_on, Consignment.ref)
         .limit(MOST)
     )
-    if reader.scope(Action.SCAN_STOCK) is Scope.OWN:
-        places = list(reader.locations)
-        ends = or_(Consignment.origin.in_(places), Consignment.destination.in_(places))
-        query = query.where(ends)
-    return list_consignments(today, refs=db.session.scalars(query).all(), limit=MOST)
+    return list_consignments(today, reader, refs=db.session.scalars(query).all(), limit=MOST)

@@ -21,6 +21,7 @@ from tracker.domain.scans import Mode, Outcome, Question, Result, Scan
 from tracker.ledger.checks import SAID_BY_SCAN
 from tracker.ledger.record import record
 from tracker.models import Event, HandlingUnit, Label
+from tracker.queries import reach
 
 TAKEN_OUT = UUID("0d9c3a52-5d8e-4f0e-9a57-3f6c2b7e1d40")
 JUST_BEFORE = timedelta(milliseconds=1)
@@ -46,7 +47,7 @@ def record_answered(
     missing = _not_said(scan) if mode is Mode.LIVE and not scan.confirm else ()
     if missing:
         return Outcome(scan.id, Result.REFUSED, missing=missing)
-    if mode is Mode.LIVE and not scan.confirm and _ships_open(scan, answers):
+    if mode is Mode.LIVE and not scan.confirm and _ships_open(scan, answers, by):
         return Outcome(scan.id, Result.REFUSED, question=_open_box(scan.code))
     scan = replace(scan, answers=tuple(answers))
     scans = [scan]
@@ -94,20 +95,20 @@ def _open_box(code: str) -> Question:
     return {"kind": "box_open", "key": f"box_open:{code}", "box": code, "name": name or code}
 
 
-def _ships_open(scan: Scan, answers: Collection[str]) -> bool:
+def _ships_open(scan: Scan, answers: Collection[str], by: Actor) -> bool:
     return (
         scan.step in SETTING_OUT_STEPS
         and f"box_open:{scan.code}" not in answers
-        and is_open_box(scan.code)
+        and is_open_box(scan.code, by)
     )
 
 
-def is_open_box(code: str) -> bool:
-    """Whether a label is of a box or pallet that nobody has closed."""
+def is_open_box(code: str, reader: Actor) -> bool:
+    """Whether a label is of a box or pallet in reach that nobody has closed."""
     row = db.session.execute(
         select(HandlingUnit.closed_at)
         .join(Label, Label.handling_unit == HandlingUnit.code)
-        .where(Label.code == code)
+        .where(Label.code == code, reach.of(HandlingUnit, reader))
     ).first()
     return row is not None and row.closed_at is None
 

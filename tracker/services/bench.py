@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from tracker.db import db
 from tracker.domain import bench as words
@@ -33,8 +33,9 @@ from tracker.domain.scans import Flag, Mode, Outcome, Result, Scan
 from tracker.domain.sscc import read_sscc
 from tracker.errors import Conflict, InvalidValue, LabelInUse
 from tracker.ledger.record import record
-from tracker.models import Event, HandlingUnit, Label
+from tracker.models import Event, HandlingUnit, Label, Location
 from tracker.queries import counts as count_queries
+from tracker.queries import reach
 from tracker.queries.counts import Books
 from tracker.queries.handling_units import box_by_sscc
 from tracker.services import act_lists, counts, packing
@@ -103,7 +104,7 @@ def take(read: Read, bench: Bench, *, by: Actor, now: datetime) -> Answer:
 
 def _take(code: str, read: Read, bench: Bench, by: Actor, now: datetime) -> Answer:
     """What a code means at this bench."""
-    place, box, blank = _named(code)
+    place, box, blank = _named(code, by)
     if place is not None:
         there = _joined(replace(bench, location=place))
         return Answer("setting", there, word="location", code=place)
@@ -201,10 +202,17 @@ def _code(text: str, by: Actor) -> tuple[str, str]:
     return read_scanned(text)
 
 
-def _named(code: str) -> tuple[str | None, str | None, bool]:
-    """(location, handling unit, whether the label is blank) of a label's code."""
+def _named(code: str, by: Actor) -> tuple[str | None, str | None, bool]:
+    """(location, handling unit, whether the label is blank) of a label's code, of what is in
+    reach."""
+    places = select(Location.ref).where(reach.of(Location, by))
+    boxes = select(HandlingUnit.code).where(reach.of(HandlingUnit, by))
     row = db.session.execute(
-        select(Label.location, Label.handling_unit, Label.state).where(Label.code == code)
+        select(Label.location, Label.handling_unit, Label.state).where(
+            Label.code == code,
+            or_(Label.location.is_(None), Label.location.in_(places)),
+            or_(Label.handling_unit.is_(None), Label.handling_unit.in_(boxes)),
+        )
     ).first()
     return (row.location, row.handling_unit, row.state == "blank") if row else (None, None, False)
 
@@ -278,7 +286,7 @@ def _record(code: str, read: Read, bench: Bench, by: Actor, now: datetime) -> An
     if lacking:
         begin = {"begin": bench.location} if lacking == "no_count" else {}
         return Answer("refused", bench, word=lacking, code=code, extra=begin)
-    if step in SETTING_OUT_STEPS and is_open_box(code) and not read.confirm:
+    if step in SETTING_OUT_STEPS and is_open_box(code, by) and not read.confirm:
         return Answer("refused", bench, word="box_open", code=code, extra={"close": code})
     scan = Scan(
         read.id,

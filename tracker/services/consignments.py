@@ -30,6 +30,7 @@ from tracker.models import (
     Pledge,
     Seal,
 )
+from tracker.queries import reach
 from tracker.queries.handling_units import standing_on
 from tracker.queries.standings import is_listed, planned, to_list
 from tracker.services.papers.numbering import next_number
@@ -91,7 +92,7 @@ def change_consignment(ref: str, said: dict[str, Any], *, by: Actor) -> None:
     if not by.may(Action.EDIT_CONSIGNMENTS):
         raise NotAllowed
     with transaction() as session:
-        row = locked(session, ref)
+        row = locked(session, ref, by)
         changes = {
             name: value or None
             for name, value in said.items()
@@ -114,7 +115,7 @@ def add_leg(ref: str, said: dict[str, Any], *, by: Actor) -> None:
     if not by.may(Action.EDIT_CONSIGNMENTS):
         raise NotAllowed
     with transaction() as session:
-        locked(session, ref)
+        locked(session, ref, by)
         _check(session, {name: said.get(name) for name in ("origin", "destination", "carrier")})
         if not said.get("origin") or not said.get("destination"):
             raise InvalidValue("A leg leads from one place to another.", field="origin")
@@ -129,20 +130,21 @@ def put_seal(ref: str, number: str, *, by: Actor, now: datetime) -> None:
     if not number:
         raise InvalidValue("A seal has a number.", field="number")
     with transaction() as session:
-        locked(session, ref)
+        locked(session, ref, by)
         taken = select(Seal.id).where(Seal.consignment == ref, Seal.number == number)
         if session.scalar(taken) is not None:
             raise Conflict("This seal is kept already.")
         session.add(Seal(consignment=ref, number=number, closed_by=by.ref, closed_at=now))
 
 
-def look_at_seal(seal: int, *, whole: bool, by: Actor, now: datetime) -> None:
-    """Say whether a seal was found whole."""
+def look_at_seal(ref: str, seal: int, *, whole: bool, by: Actor, now: datetime) -> None:
+    """Say whether a seal of a consignment was found whole. Raises NotAllowed and NotFound."""
     if not by.may(Action.SCAN_STOCK):
         raise NotAllowed
     with transaction() as session:
+        locked(session, ref, by)
         row = session.get(Seal, seal)
-        if row is None:
+        if row is None or row.consignment != ref:
             raise NotFound
         row.whole, row.looked_at_by, row.looked_at = whole, by.ref, now
 
@@ -170,8 +172,8 @@ def tell(
     if not (by.may(Action.EDIT_CONSIGNMENTS) or by.may(Action.SCAN_STOCK)):
         raise NotAllowed
     with transaction() as session:
-        row = locked(session, ref)
-        if location is not None and session.get(Location, location) is None:
+        row = locked(session, ref, by)
+        if location is not None and not _may_name(session, location, by):
             raise InvalidValue("There is no such place.", field="location")
         check_day(kind, happened_on, now)
         if kind not in possible(row.state, held=row.held):
@@ -187,6 +189,14 @@ def tell(
         passed(session, row, kind, by, now, location, note, happened_on)
         if kind in ("border", "customs_in") and location is not None:
             _cross(session, ref, location, by, now)
+
+
+def _may_name(session: Session, place: str, by: Actor) -> bool:
+    """Whether there is such a place, and who tells of it may know: of border points all do."""
+    row = session.get(Location, place)
+    if row is None or row.kind == "border":
+        return row is not None
+    return reach.one(session, Location, place, by) is not None
 
 
 def passed(
@@ -263,12 +273,12 @@ def _loaded(session: Session, ref: str) -> bool:
     return session.scalar(query) is not None
 
 
-def locked(session: Session, ref: str) -> Consignment:
-    """A consignment that nobody else changes until this transaction ends. Raises NotFound.
+def locked(session: Session, ref: str, by: Actor) -> Consignment:
+    """A consignment in reach that nobody else changes until this transaction ends. Raises NotFound.
 
     Scans that name it meanwhile do not wait: they hold their units, for which this may wait.
     """
-    row = session.get(Consignment, ref, with_for_update={"key_share": True})
+    row = reach.one(session, Consignment, ref, by, lock={"key_share": True})
     if row is None:
         raise NotFound
     return row

@@ -20,7 +20,7 @@ from tracker.ledger.counts import may_be_of
 from tracker.ledger.record import patiently
 from tracker.models import CountDoor, CountExpected, Item, Location, Sighting, StockCount
 from tracker.queries import counts as queries
-from tracker.queries import stories
+from tracker.queries import reach, stories
 from tracker.queries.counts import IN_STOCK, Split
 from tracker.services.papers.numbering import next_number
 
@@ -83,7 +83,7 @@ def close_count(
 
 def _close(number: str, by: Actor, now: datetime, inside: Mapping[str, bool]) -> None:
     with transaction() as session:
-        count = session.get(StockCount, number, with_for_update=True)
+        count = reach.one(session, StockCount, number, by, lock=True)
         if count is None:
             raise NotFound
         _allow(by, queries.doors_of(session.connection(), number))

@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 
 from tracker.db import transaction
 from tracker.domain.permissions import Action, Actor
-from tracker.domain.scans import KEPT, Mode, Scan
+from tracker.domain.scans import KEPT, Mode, Result, Scan
 from tracker.errors import InvalidValue, LabelInUse, NotAllowed, NotFound, UnitUnknown
 from tracker.ledger.binding import COMMISSIONING
 from tracker.ledger.events import Setting
 from tracker.ledger.record import patiently, record_within
 from tracker.models import Label, LabelBatch, Location
-from tracker.queries import items
+from tracker.queries import items, reach
 from tracker.queries.labels import scanned_label
 from tracker.services.codes import fresh_codes, read_code, read_scanned
 
@@ -117,7 +117,7 @@ def label_of_place(ref: str, *, by: Actor) -> str:
     if not by.may(Action.PRINT_LABELS):
         raise NotAllowed
     with transaction() as session:
-        place = session.get(Location, ref)
+        place = reach.one(session, Location, ref, by)
         if place is None:
             raise NotFound
         if place.kind == "site":
@@ -141,5 +141,7 @@ def _told_apart(one: str, other: str) -> tuple[str, str]:
 def _commission(session: Session, code: str, of: str, *, by: Actor, now: datetime) -> None:
     scan = Scan(str(uuid4()), code, COMMISSIONING, now, second_identifier=of)
     [outcome] = record_within(session, [scan], Setting(by, Mode.LIVE, now, now))
+    if outcome.result is Result.UNKNOWN_CODE:
+        raise NotFound("This unit is not at your place: its label is replaced where it is.")
     if outcome.result not in KEPT:
         raise NotAllowed

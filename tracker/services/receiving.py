@@ -51,7 +51,7 @@ def conclude(ref: str, *, by: Actor, now: datetime, shown: str | None = None) ->
     if not by.may(Action.SCAN_STOCK):
         raise NotAllowed
     with transaction() as session:
-        row = locked(session, ref)
+        row = locked(session, ref, by)
         if row.state not in ("arrived", "received"):
             raise DoesNotFit("Say first that the consignment has arrived.")
         fix_packing_list(session, ref)
@@ -93,7 +93,7 @@ def say(
     if said not in SAID_BY_HAND or reason not in (None, *REASONS):
         raise InvalidValue("This is not one of the verdicts.", field="verdict")
     with transaction() as session:
-        locked(session, ref)
+        locked(session, ref, by)
         unit = standing(session.connection(), ref).units.get(item)
         if unit is None or not unit.listed:
             raise NotFound
@@ -113,7 +113,7 @@ def close(ref: str, *, by: Actor, now: datetime) -> None:
     if not by.may(Action.EDIT_CONSIGNMENTS):
         raise NotAllowed
     with transaction() as session:
-        row = locked(session, ref)
+        row = locked(session, ref, by)
         if row.state != "received":
             raise DoesNotFit("Receiving must be concluded first.")
         connection = session.connection()

@@ -39,12 +39,16 @@ class Progress:
     kept: bool
 
 
-def progress_of(sha: str) -> Progress:
-    """How far the photo with this hash has come; 0 for one that never began."""
-    row = db.session.get(Upload, _checked(sha))
+def progress_of(sha: str, by: Actor) -> Progress:
+    """How far the photo with this hash has come from `by`; 0 for one that they never began.
+
+    What somebody else has sent is to them as what never was: it comes once more, and is kept once.
+    """
+    own = select(Upload).where(Upload.sha256 == _checked(sha), Upload.sent_by == by.ref)
+    row = db.session.scalars(own).first()
     if row is not None and row.kept_as is not None:
         return Progress(row.size, True)
-    file = _file(sha)
+    file = _file(sha, by)
     return Progress(file.stat().st_size if file.exists() else 0, False)
 
 
@@ -60,7 +64,7 @@ def take_piece(
     sha = _checked(sha)
     if not 0 < size <= LARGEST_FILE or len(piece) > LARGEST_PIECE or offset < 0:
         raise InvalidValue("A photo has at most 12 MB, a piece at most 1 MB.", field="size")
-    before = progress_of(sha)
+    before = progress_of(sha, by)
     if before.kept:
         return before
     end = offset + len(piece)
@@ -69,12 +73,12 @@ def take_piece(
     begun = Upload(sha256=sha, size=size, sent_by=by.ref, begun_at=now)
     if end < size:
         _begin(begun)
-    file = _file(sha)
+    file = _file(sha, by)
     # As it came, and so for nobody else on this machine to read.
     handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     with os.fdopen(handle, "ab") as stream:
         if stream.tell() != offset:  # another request was faster
-            return progress_of(sha)
+            return progress_of(sha, by)
         stream.write(piece)
         stream.flush()
         os.fsync(stream.fileno())
@@ -104,11 +108,11 @@ def purge_unfinished(*, now: datetime) -> int:
     before = now - KEPT_UNFINISHED
     old = (Upload.kept_as.is_(None), Upload.begun_at < before)
     with transaction() as session:
-        purged = list(session.scalars(select(Upload.sha256).where(*old)))
+        purged = session.execute(select(Upload.sha256, Upload.sent_by).where(*old)).all()
         session.execute(delete(Upload).where(*old))
-    for sha in purged:
-        _file(sha).unlink(missing_ok=True)
-    for file in _file("").iterdir():  # what came in one piece and was never whole has no row
+    for sha, sent_by in purged:
+        (_coming() / _name(sha, sent_by)).unlink(missing_ok=True)
+    for file in _coming().iterdir():  # what came in one piece and was never whole has no row
         if file.stat().st_mtime < before.timestamp():
             file.unlink(missing_ok=True)
     return len(purged)
@@ -147,8 +151,17 @@ def _checked(sha: str) -> str:
     return sha
 
 
-def _file(sha: str) -> Path:
+def _file(sha: str, by: Actor) -> Path:
+    """Where what has come of a photo from one sender waits for the rest."""
+    return _coming() / _name(sha, by.ref)
+
+
+def _name(sha: str, sender: str) -> str:
+    return f"{sha}-{sender.replace(':', '-')}"
+
+
+def _coming() -> Path:
     folder = Path(current_app.config["EVIDENCE"] or current_app.config["HOME"] / "evidence")
     folder = folder / "coming"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder / sha
+    return folder

@@ -29,6 +29,6 @@ def show_board() -> str:
         "boards/show.html",
         board=board,
         today=today,
-        codes=aid_codes.running_codes(today, terms),
+        codes=aid_codes.running_codes(today, terms, reader),
         terms=terms,
     )

@@ -48,7 +48,7 @@ def list_consignments() -> str:
     state = request.args.get("state", "")
     state = state if state in STATES else ""
     today = clock.day_in_kyiv(clock.now())
-    rows = queries.list_consignments(today, state=state or None, limit=100)
+    rows = queries.list_consignments(today, actor(), state=state or None, limit=100)
     return render_template(
         "consignments/list.html", rows=rows, state=state, states=STATES, today=today
     )
@@ -82,7 +82,7 @@ def show_consignment(ref: str) -> str:
 def _page(ref: str, moved: CountMoved | None = None) -> str:
     """The page; `moved` is what has changed under the hand of who wanted to conclude."""
     today = clock.day_in_kyiv(clock.now())
-    whole = queries.consignment(ref, today)
+    whole = queries.consignment(ref, today, actor())
     if whole is None:
         raise NotFound
     terms = aid_terms()
@@ -107,7 +107,7 @@ def _page(ref: str, moved: CountMoved | None = None) -> str:
         boxes=standings.box_names([one.box for one in found.questions]),
         unseen=standings.named(asked),
         since=queries.since(ref, found),
-        missing=queries.missing_units(ref),
+        missing=queries.missing_units(ref, reader),
         cases=queries.open_cases(ref),
         odd=[unit for unit in found.units.values() if unit.verdict not in ("good", "with_box")],
         everywhere=reader.scope(Action.READ_LOCATIONS) is Scope.ALL,
@@ -122,7 +122,7 @@ def _page(ref: str, moved: CountMoved | None = None) -> str:
 @needs(Action.EDIT_CONSIGNMENTS)
 def edit_consignment(ref: str) -> str:
     """The form, filled in."""
-    whole = queries.consignment(ref, clock.day_in_kyiv(clock.now()))
+    whole = queries.consignment(ref, clock.day_in_kyiv(clock.now()), actor())
     if whole is None:
         raise NotFound
     return _form(ref, {name: getattr(whole.row, name) for name in consignments.DETAILS})
@@ -175,7 +175,7 @@ def put_seal(ref: str) -> Any:
 def look_at_seal(ref: str, seal: int) -> Any:
     """Say whether a seal was found whole."""
     whole = said(FoundSeal)["whole"]
-    consignments.look_at_seal(min(seal, 2**31 - 1), whole=whole, by=actor(), now=clock.now())
+    consignments.look_at_seal(ref, min(seal, 2**31 - 1), whole=whole, by=actor(), now=clock.now())
     return redirect(url_for("consignments.show_consignment", ref=ref), 303)
 
 

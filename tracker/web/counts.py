@@ -32,7 +32,7 @@ def list_counts() -> str:
     reach = reader.scope(Action.SCAN_STOCK)
     own = None if reach is Scope.ALL else reader.locations
     places = labels.choices(None, actor(), own).locations if reach else []
-    return render_template("counts/list.html", rows=queries.list_counts(), places=places)
+    return render_template("counts/list.html", rows=queries.list_counts(reader), places=places)
 
 
 @blueprint.post("/counts")
@@ -78,7 +78,7 @@ def issue_paper(number: str) -> Any:
 
 
 def _page(number: str, problem: BoxNotAnswered | None = None) -> str:
-    found = queries.count(number)
+    found = queries.count(number, actor())
     if found is None:
         raise NotFound
     reader = actor()

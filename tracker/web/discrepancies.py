@@ -44,6 +44,7 @@ def list_discrepancies() -> str:
     review = request.args.get("review", "")[:20]
     wanted, of_kind = None if state == "all" else state, kind or None
     page = discrepancies.list_discrepancies(
+        actor(),
         state=wanted,
         kind=of_kind,
         owner=actor().ref if mine else None,
@@ -64,7 +65,9 @@ def list_discrepancies() -> str:
         "discrepancies/list.html",
         page=page,
         review=review,
-        reviews=[] if review or mine else discrepancies.reviews(state=wanted, kind=of_kind),
+        reviews=[]
+        if review or mine
+        else discrepancies.reviews(actor(), state=wanted, kind=of_kind),
         asked=asked,
         state=state,
         kind=kind,
@@ -114,7 +117,7 @@ def take(number: int) -> Any:
 
 
 def _page(number: int, problem: Refusal | None = None) -> str:
-    case = discrepancies.discrepancy(number)
+    case = discrepancies.discrepancy(number, actor())
     if case is None:
         raise NotFound
     reader = actor()

@@ -155,7 +155,7 @@ def _shown(item: Any, reader: Actor) -> list[Told]:
 def _open(item: Any, reader: Actor) -> list[discrepancies.Case]:
     if not reader.may(Action.READ_DISCREPANCIES):
         return []
-    return discrepancies.open_discrepancies(item.id)
+    return discrepancies.open_discrepancies(item.id, actor())
 
 
 def _given(asked: dict[str, str]) -> dict[str, Any]:

@@ -74,7 +74,8 @@ def take_step(code: str, step: str) -> Any:
         flash(_message(outcome, step), "warning" if is_odd else "success")
         listed = 1 if form["listed"] else None
         return redirect(url_for("labels.show_label", code=code, listed=listed), 303)
-    return _staff_page(code, reader, outcome=outcome, asked=step, form=form), 409
+    page = _staff_page(code, reader, outcome=outcome, asked=step, form=form)
+    return (page, 409) if isinstance(page, str) else page
 
 
 @blueprint.post("/items/<code>/replace")

@@ -53,7 +53,7 @@ def new_loss() -> str:
     codes = [request.args["item"][:40]] if request.args.get("item") else []
     consignment = request.args.get("consignment", "")[:32]
     if consignment:
-        missing = consignments.missing_units(consignment, limit=500)
+        missing = consignments.missing_units(consignment, actor(), limit=500)
         codes = [row.code for row in missing if row.status in ("announced", "in_transit")]
     return render_template("losses/form.html", codes=codes, consignment=consignment, kinds=KINDS)
 

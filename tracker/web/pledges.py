@@ -65,7 +65,7 @@ def _page(ref: str, problem: Refusal | None = None) -> str:
         "pledges/show.html",
         pledge=pledge,
         deliveries=deliveries.of_pledge(ref),
-        journeys=consignments.of_pledge(ref, clock.day_in_kyiv(clock.now())),
+        journeys=consignments.of_pledge(ref, clock.day_in_kyiv(clock.now()), actor()),
         recent=ledger.recent_events(ref) if reader.may(Action.READ_ITEMS) else [],
         may_revise=reader.may(Action.EDIT_PLEDGES),
         problem=problem,

@@ -73,7 +73,7 @@ def _page(
     kept: bool = False,
     problem: InvalidValue | None = None,
 ) -> str:
-    many, units = queries.waiting_for_id()
+    many, units = queries.waiting_for_id(actor())
     return render_template(
         "readings/show.html",
         many=many,

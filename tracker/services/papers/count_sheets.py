@@ -12,7 +12,7 @@ from tracker.models import Location, StockCount
 from tracker.papers import count_sheet
 from tracker.papers.parts import Line, Title
 from tracker.papers.words import CONDITIONS, REASONS, STATUSES
-from tracker.queries import counts
+from tracker.queries import counts, reach
 from tracker.queries.counts import Books, Said
 from tracker.services.papers.documents import Issued, issue
 from tracker.services.papers.issuing import Remarks, lines_of, place_of
@@ -22,7 +22,7 @@ def issue_count_sheet(number: str, *, by: Actor, now: datetime) -> Issued:
     """Issue the result of a closed count under its own number."""
     if not by.may(Action.SCAN_STOCK):
         raise NotAllowed
-    count = db.session.get(StockCount, number)
+    count = reach.one(db.session(), StockCount, number, by)
     if count is None:
         raise NotFound
     if count.closed_at is None:

@@ -174,7 +174,7 @@ def journey_of(ref: str, by: Actor, now: datetime) -> consignments.Whole:
     """A consignment whole, for who may issue its papers. Raises NotAllowed and NotFound."""
     if not (by.may(Action.EDIT_CONSIGNMENTS) or by.may(Action.SCAN_STOCK)):
         raise NotAllowed
-    whole = consignments.consignment(ref, day_in_kyiv(now))
+    whole = consignments.consignment(ref, day_in_kyiv(now), by)
     if whole is None:
         raise NotFound
     return whole

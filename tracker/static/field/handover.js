@@ -65,8 +65,8 @@ const together = (parties, asked) => [
   ...asked.filter((one) => !parties.some((party) => party.ref === one.ref)),
 ];
 
-// A receiver whom nothing on this phone names yet, by the exact number in the register.
-function byNumber(receiver) {
+// A side whom nothing on this phone names yet, by the exact number in the register.
+function byNumber(side, label) {
   const number = h("input", { inputmode: "numeric", maxlength: "16", autocomplete: "off" });
   const said = h("p.notice", { role: "status", hidden: true });
   const find = async () => {
@@ -79,12 +79,12 @@ function byNumber(receiver) {
     said.hidden = false;
     if (!party) return;
     await keepSelf("parties", together((await self("parties")) ?? [], [party]));
-    if (![...receiver.options].some((one) => one.value === party.ref))
-      receiver.append(h("option", { value: party.ref }, partyName(party)));
-    receiver.value = party.ref;
+    if (![...side.options].some((one) => one.value === party.ref))
+      side.append(h("option", { value: party.ref }, partyName(party)));
+    side.value = party.ref;
   };
   return h("details", [
-    h("summary", t("party_by_number")),
+    h("summary", label),
     field(t("party_number"), number),
     button(t("party_find"), find, "button.secondary"),
     said,
@@ -127,8 +127,9 @@ function sidesStage({ draft, taken, usual, move }) {
     parts: [
       h("h2", t("act_to")),
       field(t("giver"), giver),
+      byNumber(giver, t("giver_by_number")),
       field(t("receiver"), receiver),
-      byNumber(receiver),
+      byNumber(receiver, t("party_by_number")),
       field(t("site"), site),
       field(t("purpose"), purpose),
       said,

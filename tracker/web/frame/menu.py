@@ -162,7 +162,7 @@ def waiting(reader: Actor) -> dict[str, int]:
     those that the reader has taken as `mine`."""
     if not reader.may(Action.READ_DISCREPANCIES):
         return {}
-    load = discrepancies.waiting(clock.day_in_kyiv(clock.now()), reader.ref)
+    load = discrepancies.waiting(clock.day_in_kyiv(clock.now()), reader)
     return {
         "discrepancies.list_discrepancies": load.open,
         "overdue": load.overdue,

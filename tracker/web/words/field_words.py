@@ -209,6 +209,7 @@ def _asking() -> dict[str, str]:
 
 def _parties() -> dict[str, str]:
     return {
+        "giver_by_number": _("Who hands over is not on the list"),
         "party_by_number": _("The receiver is not on the list"),
         "party_number": _("Number in the register (ЄДРПОУ)"),
         "party_find": _("Find"),
