@@ -24,7 +24,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 from tests.databases import Databases, create, drop, url_of
-from tests.house import commits
+from tests.house import commits, statements
 from tests.house.parts import CHROMIUM, ROOT, need
 from tracker import clock, create_app
 from tracker.db import db
@@ -138,6 +138,14 @@ def one_transaction_for_each_verb() -> Iterator[None]:
     commits.forget()
     yield
     assert sorted(set(commits.twice)) == [], "commits twice: one verb, one transaction"
+
+
+@pytest.fixture(autouse=True)
+def no_official_row_without_its_event() -> Iterator[None]:
+    """Fails a test in which official rows were written and the ledger was told nothing."""
+    statements.forget()
+    yield
+    assert sorted(set(statements.unstated)) == [], "official rows without their event"
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, NullPool, create_engine, make_url, text
 
+from tests.house import statements
 from tests.house.parts import POSTGRES, need
 
 # Every row of the catalogue that says what tables, columns, triggers, ... there are is written
@@ -77,6 +78,7 @@ class Databases:
     def _emptied(self, name: str) -> bool:
         """Take out what a test has left, its connections too; False if that is not enough."""
         with connected(name) as connection:
+            connection.info[statements.OWNER] = True
             connection.execute(text(OTHERS))
             if connection.scalar(text(SHAPE)) != self._shapes[name]:
                 return False

@@ -16,8 +16,11 @@ def faults(told: Any, kind: Any = Body, name: str = "body") -> Iterator[str]:
     elif get_origin(kind) is list:
         for one in told if isinstance(told, list) else [told]:
             yield from faults(one, get_args(kind)[0], f"{name}[]")
-    elif type(told) is not kind:
-        yield f"{name} is {type(told).__name__}, not {kind.__name__}"
+    elif get_origin(kind) is dict:
+        for member, value in told.items():
+            yield from faults(value, get_args(kind)[1], f"{name}.{member}")
+    elif type(told) not in (get_args(kind) or [kind]):
+        yield f"{name} is {type(told).__name__}, not {getattr(kind, '__name__', kind)}"
 
 
 def _of_members(told: Any, kind: Any, name: str) -> Iterator[str]:

@@ -30,6 +30,7 @@ RULES: dict[str, tuple[str, str]] = {
         "labels are bound before what was scanned on them",
     ),
     "tracker/queries/stories.py": ("announcing commissioning", "by these a label names a unit"),
+    "tracker/ledger/telling.py": ("announcing commissioning", "by these a unit wore its labels"),
     # A box is put onto a pallet, or opened.
     "tracker/queries/nesting.py": ("packing unpacking", "on a box they move the box itself"),
     "tracker/services/asking.py": ("unpacking", "written for who says that it was taken out"),

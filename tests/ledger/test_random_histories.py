@@ -36,7 +36,9 @@ from tests.services.builders import (
     scan,
 )
 from tracker.domain.scans import Result
+from tracker.ledger.checkpoints import notary
 from tracker.ledger.rebuilding import rebuild
+from tracker.ledger.verification import verify
 
 ALIVE = {
     "announced", "in_stock", "packed", "in_transit", "handed_over", "deployed", "returning",
@@ -175,6 +177,7 @@ class Histories(RuleBasedStateMachine):
     def teardown(self) -> None:
         assert broken_chains() == []
         assert rebuild(now=NOW) == NOTHING_DIFFERS
+        assert verify(notary()).problems == []
 
 
 @pytest.mark.slow

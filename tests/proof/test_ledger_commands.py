@@ -89,6 +89,7 @@ def test_verify_since_a_paper_catches_a_past_that_was_rewritten(
     assert tracker("ledger", "verify", "--since", paper).exit_code == 0
     change_one_byte(ledger)
     ledger.rehash()
+    ledger.sql("UPDATE item SET location = 'WH-2', area = 'WH-2' WHERE id = 2")
     ledger.sql("DELETE FROM checkpoint")
     for file in ("latest.txt", "tree.txt"):
         (ledger.home / "checkpoints" / file).unlink()

@@ -49,7 +49,15 @@ def test_it_fits_when_a_unit_is_found_late_to_have_been_in_a_box(ledger: Ledger)
 
 
 def test_an_empty_ledger_fits(ledger: Ledger) -> None:
-    for table in ("checkpoint", "log_entry", "event", "identifier", "discrepancy", "label"):
+    for table in (
+        "checkpoint",
+        "log_entry",
+        "event",
+        "identifier",
+        "discrepancy",
+        "label",
+        "tally",
+    ):
         ledger.sql(f"DELETE FROM {table}")
     ledger.sql("DELETE FROM item")
     shutil.rmtree(ledger.home / "checkpoints")

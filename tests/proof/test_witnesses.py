@@ -18,6 +18,7 @@ def rewrite_and_sign_anew(ledger: Ledger) -> None:
     """By somebody who holds the database, the server and the key."""
     ledger.sql("UPDATE event SET body = replace(body, 'WH-1', 'WH-2') WHERE position = 8")
     ledger.rehash()
+    ledger.sql("UPDATE item SET location = 'WH-2', area = 'WH-2' WHERE id = 2")
     ledger.sql("DELETE FROM checkpoint")
     shutil.rmtree(ledger.home / "checkpoints")
     ledger.sign()

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 
-from tracker import config
+from tracker import clock, config
 from tracker.commands.application import application
 from tracker.commands.rebuilding import apply_rules
-from tracker.ledger import arrivals
+from tracker.ledger import arrivals, found
 from tracker.services import health, private_files
 from tracker.services.people import lay_roles
 
@@ -39,6 +39,8 @@ def init() -> None:
         apply_rules()
         if followed := arrivals.fill():
             click.echo(f"Followed {followed} units on the journeys that were here before.")
+        if stated := found.state_found(now=clock.now()):
+            click.echo(f"The ledger states {stated} official rows that were here before.")
         if closed := private_files.close_to_others():
             click.echo(f"Closed {closed} files and folders to other users of this machine.")
         click.echo("The database is ready.")

@@ -95,6 +95,11 @@ class Said(TypedDict, total=False):
     decision: str
     wrong: str  # the event that was declared wrong with it
 
+    # Of an official record (`domain.records`): the columns that are new or have changed.
+    record: dict[str, bool | int | str | None]
+    hidden: dict[str, str | None]  # digests in place of what names a person, a place or a secret
+    found: bool  # the row was there before the ledger spoke of such rows
+
 
 class Body(Said):
     """What the ledger keeps of an event. No name, no sealed fact, no maker's number.

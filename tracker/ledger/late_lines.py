@@ -16,6 +16,7 @@ from tracker.domain.consignments import LOADING
 from tracker.domain.custody import Verdict
 from tracker.domain.lifecycle import SETTING_OUT_STEPS
 from tracker.ledger.loading import Unit
+from tracker.ledger.stating import Touch, state
 from tracker.models import Consignment, PackingLine
 
 _LOADED = ("fits", "gap")
@@ -66,3 +67,5 @@ def keep(connection: Connection, moved: Sequence[Unit], verdicts: Mapping[str, V
     new = [row for key, row in late.items() if key not in listed]
     if new:
         connection.execute(insert(_LINES), new)
+        keys = ((row["consignment"], row["item"]) for row in new)
+        state(connection, "packing_line", {key: Touch(new=True) for key in keys})

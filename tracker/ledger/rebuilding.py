@@ -230,12 +230,15 @@ def rebuild(*, now: datetime, progress: Progress | None = None) -> dict[str, lis
     }
 
 
-def dry_run(*, now: datetime, progress: Progress | None = None) -> Found:
-    """What `rebuild`, or `apply_rules` where that is due, would change. Changes nothing."""
+def dry_run(*, now: datetime, progress: Progress | None = None, all_names: bool = False) -> Found:
+    """What `rebuild`, or `apply_rules` where that is due, would change. Changes nothing.
+
+    `all_names` names every unit that differs, which only who expects few may ask for.
+    """
     today = day_in_kyiv(now)
     found = Found()
     recount = Recount(_known_to_all(today) if rules_are_due() else today, today)
-    _Pass(now, found, recount, writes=False).fold_all(progress)
+    _Pass(now, found, recount, writes=False, all_names=all_names).fold_all(progress)
     with db.engine.connect() as connection:
         _name(found, recount.corrections(connection))
     found.deleted = _deleted()

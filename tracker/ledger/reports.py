@@ -22,7 +22,7 @@ class Problem:
         if self.event is not None:
             where.append(f"event {self.event}")
         if self.subject is not None:
-            where.append(f"number {self.seq} of {self.subject}")
+            where.append(f"number {self.seq} of {self.subject}" if self.seq else self.subject)
         return f"{', '.join(where)}: {self.what}" if where else self.what
 
 

@@ -15,16 +15,21 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 
+from tracker import clock
 from tracker.domain.bodies import Body, stamp
 from tracker.domain.chain import GENESIS, Json, NotCanonical, event_hash, log_line, parse_body
 from tracker.domain.merkle import HASH_LENGTH, MerkleTree, leaf_hash
 from tracker.domain.note import NotANote, NotSigned
+from tracker.domain.records import REMOVING, STATING
 from tracker.domain.statements import disagreement, hidden
 from tracker.errors import InvalidValue
+from tracker.ledger import rebuilding, telling
 from tracker.ledger.checkpoints import Notary, is_hash
+from tracker.ledger.comparing import PART, Comparison
 from tracker.ledger.events import NO_SCAN
 from tracker.ledger.reports import Claim, Problem, Report
 from tracker.ledger.signatures import act_is_signed, fits
+from tracker.ledger.telling import Story, Told
 from tracker.queries import log
 from tracker.queries.stories import item_of
 
@@ -57,6 +62,8 @@ def verify(
     _walk_log(report, size, sorted(claims, key=lambda claim: claim.size))
     _walk_ends(report)
     _walk_acts(report)
+    if report.fits:
+        _fold(report)
     report.trim()
     return report
 
@@ -99,18 +106,22 @@ def _claims(notary: Notary, report: Report) -> Iterator[Claim]:
 
 def _walk_stories(report: Report, size: int, bound: int, progress: Progress) -> None:
     """Every story, each from its first event on."""
-    subject, expected, previous = None, 1, GENESIS
-    keys = log.device_keys()
+    expected, previous = 1, GENESIS
+    keys, comparison = log.device_keys(), Comparison(report)
+    story, units = Story(""), list[Told]()
     for row in log.stories(bound):
-        if row.subject != subject:
-            subject, expected, previous = row.subject, 1, GENESIS
+        if row.subject != story.subject:
+            units = _end_story(report, story, units)
+            story, expected, previous = Story(row.subject), 1, GENESIS
             report.subjects += 1
         try:
             misfit = _misfit(row, expected, previous) or _unsigned(row, keys) or _unproved(row)
-        except (TypeError, ValueError, AttributeError):  # SQLite keeps any kind in any column
+            misfit = misfit or _listen(row, story, comparison)
+        except (TypeError, ValueError, AttributeError, KeyError):  # SQLite keeps any kind
             misfit = "its row holds something that no event has"
         if misfit:
-            report.add(Problem(misfit, _id(row.id), row.subject, row.seq, row.log_index))
+            story.broken = True
+            report.add(_at(row, misfit))
         expected = (row.seq if isinstance(row.seq, int) else expected) + 1
         previous = row.hash if is_hash(row.hash) else GENESIS
         report.events += 1
@@ -118,7 +129,41 @@ def _walk_stories(report: Report, size: int, bound: int, progress: Progress) -> 
             report.logged += 1
         if report.events % STEP == 0:
             progress(report.events, bound)
+    _compare_units(report, _end_story(report, story, units))
+    comparison.end()
     progress(bound, bound)
+
+
+def _listen(row: Any, story: Story, comparison: Comparison) -> str | None:
+    """Let a story and the comparison with official rows hear an event whose hashes fit."""
+    body = parse_body(row.body)
+    if row.step in (STATING, REMOVING):
+        comparison.take(row, cast(Body, body))
+    return story.misfit(row, body)
+
+
+def _end_story(report: Report, story: Story, units: list[Told]) -> list[Told]:
+    """What a whole story shows; the units whose rows are still to be compared. Of a story in which
+    an event does not fit nothing more is said: the rest would only follow from that."""
+    if story.broken:
+        return units
+    for row, what in story.rest():
+        report.add(_at(row, what))
+    if told := story.told():
+        units.append(told)
+    if len(units) >= PART:
+        _compare_units(report, units)
+        return []
+    return units
+
+
+def _compare_units(report: Report, units: list[Told]) -> None:
+    for subject, what in telling.faults(units):
+        report.add(Problem(what, None, subject))
+
+
+def _at(row: Any, what: str) -> Problem:
+    return Problem(what, _id(row.id), row.subject, row.seq, row.log_index)
 
 
 def _misfit(row: Any, expected: int, previous: bytes) -> str | None:
@@ -282,6 +327,22 @@ def _walk_ends(report: Report) -> None:
     for subject, label in log.orphans():
         what = "its row was deleted" + (f"; its label is {label}" if label else "")
         report.add(Problem(what, None, subject, 1))
+
+
+def _fold(report: Report) -> None:
+    """Whether rows hold what the stories add up to; asked where every story fits."""
+    found = rebuilding.dry_run(now=clock.now(), all_names=True)
+    stories = "its stored state is not what its story adds up to: it was changed past the ledger"
+    for codes, what in (
+        (found.items, stories),
+        (found.boxes, stories),
+        (found.cases, "its open or healed discrepancies are not those that its story shows"),
+        (found.tallies, "this count of donors' pages is not what the stories add up to"),
+    ):
+        for code in codes:
+            report.add(Problem(what, None, code))
+    if found.shares:
+        report.add(Problem(f"{found.shares} units' shares of a box's scan are missing"))
 
 
 def _walk_acts(report: Report) -> None:

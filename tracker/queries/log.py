@@ -7,7 +7,7 @@ snapshot open nor grows in memory. What was read stays true: rows of the ledger 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from sqlalchemy import (
@@ -46,6 +46,9 @@ Line = Row[*tuple[Any, ...]]
 
 Before = aliased(Event, name="before")
 """The event before an event, on the same subject."""
+
+Cause = aliased(Event, name="cause")
+"""The scan of a box that caused an event."""
 
 _before = and_(Before.subject == Event.subject, Before.seq == Event.seq - 1)
 
@@ -145,14 +148,21 @@ def leaves(stop: int) -> Iterator[tuple[int, bytes]]:
 def stories(last_position: int) -> Iterator[Line]:
     """Every event up to a position, story after story: by subject, then by place in it.
 
-    All columns of the event, its `log_index` and `leaf`, None while it has none, and the `salt` of
-    its opening, None where it hides nothing. SQLite keeps
-    whatever was put into a column: moments and ids come as the text it holds, so that a row which
-    nobody should have written can still be read and named.
+    All columns of the event, its `log_index` and `leaf`, None while it has none, the `salt` of its
+    opening, None where it hides nothing, and the `cause_body` of the event that caused it. SQLite
+    keeps whatever was put into a column: moments and ids come as the text it holds, so that a row
+    which nobody should have written can still be read and named.
     """
     columns = [_as_text(column).label(column.name) for column in Event.__table__.c]
     query = (
-        select(*columns, LogEntry.log_index, LogEntry.leaf, Opening.salt)
+        select(
+            *columns,
+            LogEntry.log_index,
+            LogEntry.leaf,
+            Opening.salt,
+            Cause.body.label("cause_body"),
+        )
+        .outerjoin(Cause, Cause.id == Event.via)
         .outerjoin(LogEntry, LogEntry.position == Event.position)
         .outerjoin(Opening, Opening.event == Event.id)
         .where(Event.position <= last_position)
@@ -173,6 +183,29 @@ def numbers_of(item: int) -> list[str]:
             select(Identifier.value).where(Identifier.item == item).union_all(labels)
         )
     )
+
+
+def labels_of(items: Collection[int]) -> dict[int, dict[str, str]]:
+    """The labels of these units: of each its code and its state."""
+    found: dict[int, dict[str, str]] = {}
+    query = select(Label.item, Label.code, Label.state).where(Label.item.in_(items))
+    for item, code, state in db.session.execute(query):
+        found.setdefault(item or 0, {})[code] = state
+    return found
+
+
+def items_of(items: Collection[int]) -> dict[int, Line]:
+    """What the rows of these units hold that their stories began with: code, pledge, product."""
+    query = select(Item.id, Item.code, Item.pledge, Item.product).where(Item.id.in_(items))
+    return {row.id: row for row in db.session.execute(query)}
+
+
+def stood_in(box: str) -> set[str]:
+    """Every box or pallet that this box was ever put into or onto."""
+    query = select(Event.handling_unit).where(
+        Event.subject == f"unit:{box}", Event.handling_unit.is_not(None)
+    )
+    return {code for code in db.session.scalars(query) if code}
 
 
 def ends() -> Iterator[Line]:
@@ -270,8 +303,14 @@ def event_at(log_index: int) -> Line | None:
 def device_keys() -> dict[str, str]:
     """The public keys of devices as the ledger has them: `device:3` and the key, base64."""
     query = select(Event.subject, Event.body).where(Event.step == "enrolling")
-    told: dict[str, Body] = {row.subject: json.loads(row.body) for row in db.session.execute(query)}
-    return {subject: body["public_key"] for subject, body in told.items() if "public_key" in body}
+    keys: dict[str, str] = {}
+    for row in db.session.execute(query.order_by(Event.subject, Event.seq)):
+        body: Body = json.loads(row.body)
+        if "public_key" in body:
+            keys.setdefault(
+                row.subject, body["public_key"]
+            )  # a second enrolment counts for nothing
+    return keys
 
 
 def checkpoints() -> Iterator[Line]:

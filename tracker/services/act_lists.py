@@ -22,6 +22,7 @@ from tracker.domain.lifecycle import Status, missing_steps
 from tracker.domain.permissions import Action, Actor
 from tracker.errors import Conflict, ListChanged, NotAllowed, NotFound
 from tracker.ledger.named_acts import ACCEPTING
+from tracker.ledger.stating import act_as
 from tracker.models import (
     ActLine,
     HandlingUnit,
@@ -90,6 +91,7 @@ def add_line(
     if not by.may(Action.SCAN_FIELD):
         return Listed("refused", "not_allowed", code)
     with transaction() as session:
+        act_as(session, by.ref)
         if not _is_open(session, act, by):
             return Listed("refused", "act_signed", code)
         unit = _unit(session, code, by)
@@ -123,6 +125,7 @@ def add_box(act: int, box: str, *, by: Actor, now: datetime, confirm: bool = Fal
     if not by.may(Action.SCAN_FIELD):
         return Listed("refused", "not_allowed", box)
     with transaction() as session:
+        act_as(session, by.ref)
         if not _is_open(session, act, by):
             return Listed("refused", "act_signed", box)
         inside = _inside(session, box, by)
@@ -147,6 +150,7 @@ def remove_line(act: int, item: int, *, by: Actor) -> None:
     if not by.may(Action.SCAN_FIELD):
         raise NotAllowed
     with transaction() as session:
+        act_as(session, by.ref)
         open_draft(session, act, by)
         session.execute(delete(ActLine).where(ActLine.act == act, ActLine.item == item))
 
@@ -160,6 +164,7 @@ def correct_list(act: int, *, by: Actor, now: datetime) -> int:
     if not by.may(Action.SCAN_FIELD):
         raise NotAllowed
     with transaction() as session:
+        act_as(session, by.ref)
         open_draft(session, act, by)
         found = changes(session, act, by)
         off = [one.unit for one in found if one.kind in ("gone", "left_box")]

@@ -25,6 +25,7 @@ from tracker.ledger import stories
 from tracker.ledger.events import Setting
 from tracker.ledger.named_acts import ACCEPTING
 from tracker.ledger.record import patiently, record_within
+from tracker.ledger.stating import act_as
 from tracker.models import ActLine, HandoverAct, Item, Location, Party
 from tracker.queries import reach
 from tracker.services.act_lists import (
@@ -57,6 +58,7 @@ def make_act(said: dict[str, Any], *, by: Actor, now: datetime) -> int:
     if not by.may(Action.SCAN_FIELD):
         raise NotAllowed
     with transaction() as session:
+        act_as(session, by.ref)
         for name in ("giver", "receiver"):
             if session.get(Party, said.get(name) or "") is None:
                 raise InvalidValue("Choose who gives and who receives.", field=name)
@@ -88,6 +90,7 @@ def drop_act(act: int, *, by: Actor) -> None:
     if not by.may(Action.SCAN_FIELD):
         raise NotAllowed
     with transaction() as session:
+        act_as(session, by.ref)
         row = open_draft(session, act, by)
         session.execute(delete(ActLine).where(ActLine.act == act))
         session.delete(row)
@@ -122,6 +125,7 @@ def _sign(
     shown: Collection[str] | None,
 ) -> str:
     with transaction() as session:
+        act_as(session, by.ref)
         row = reach.one(session, HandoverAct, act, by, lock=True)
         if row is None:
             raise NotFound

@@ -19,6 +19,7 @@ from tracker.errors import Conflict, DoesNotFit, InvalidValue, NotAllowed, NotFo
 from tracker.ledger.arrivals import follow_anew
 from tracker.ledger.events import Setting
 from tracker.ledger.record import record_within
+from tracker.ledger.stating import act_as
 from tracker.models import (
     Consignment,
     Item,
@@ -74,6 +75,7 @@ def make_consignment(said: dict[str, Any], *, by: Actor, now: datetime) -> str:
         raise NotAllowed
     details = {name: value for name, value in said.items() if name in DETAILS and value}
     with transaction() as session:
+        act_as(session, by.ref)
         _check(session, details)
         ref = said.get("ref") or next_number(session, "consignment", now)
         if session.get(Consignment, ref) is not None:
@@ -92,6 +94,7 @@ def change_consignment(ref: str, said: dict[str, Any], *, by: Actor) -> None:
     if not by.may(Action.EDIT_CONSIGNMENTS):
         raise NotAllowed
     with transaction() as session:
+        act_as(session, by.ref)
         row = locked(session, ref, by)
         changes = {
             name: value or None
@@ -115,6 +118,7 @@ def add_leg(ref: str, said: dict[str, Any], *, by: Actor) -> None:
     if not by.may(Action.EDIT_CONSIGNMENTS):
         raise NotAllowed
     with transaction() as session:
+        act_as(session, by.ref)
         locked(session, ref, by)
         _check(session, {name: said.get(name) for name in ("origin", "destination", "carrier")})
         if not said.get("origin") or not said.get("destination"):
@@ -130,6 +134,7 @@ def put_seal(ref: str, number: str, *, by: Actor, now: datetime) -> None:
     if not number:
         raise InvalidValue("A seal has a number.", field="number")
     with transaction() as session:
+        act_as(session, by.ref)
         locked(session, ref, by)
         taken = select(Seal.id).where(Seal.consignment == ref, Seal.number == number)
         if session.scalar(taken) is not None:
@@ -142,6 +147,7 @@ def look_at_seal(ref: str, seal: int, *, whole: bool, by: Actor, now: datetime) 
     if not by.may(Action.SCAN_STOCK):
         raise NotAllowed
     with transaction() as session:
+        act_as(session, by.ref)
         locked(session, ref, by)
         row = session.get(Seal, seal)
         if row is None or row.consignment != ref:
@@ -172,6 +178,7 @@ def tell(
     if not (by.may(Action.EDIT_CONSIGNMENTS) or by.may(Action.SCAN_STOCK)):
         raise NotAllowed
     with transaction() as session:
+        act_as(session, by.ref)
         row = locked(session, ref, by)
         if location is not None and not _may_name(session, location, by):
             raise InvalidValue("There is no such place.", field="location")

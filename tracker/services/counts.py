@@ -18,6 +18,7 @@ from tracker.errors import BoxNotAnswered, Conflict, InvalidValue, NotAllowed, N
 from tracker.ledger import count_cases
 from tracker.ledger.counts import may_be_of
 from tracker.ledger.record import patiently
+from tracker.ledger.stating import act_as
 from tracker.models import CountDoor, CountExpected, Item, Location, Sighting, StockCount
 from tracker.queries import counts as queries
 from tracker.queries import reach, stories
@@ -39,6 +40,7 @@ def open_count(location: str, *, by: Actor, now: datetime) -> str:
 
 def _open(location: str, by: Actor, now: datetime) -> str:
     with transaction() as session:
+        act_as(session, by.ref)
         doors = _doors(session, location)
         if session.scalar(running_at(doors)) is not None:
             raise Conflict("This place is being counted already: join that count.")
@@ -83,6 +85,7 @@ def close_count(
 
 def _close(number: str, by: Actor, now: datetime, inside: Mapping[str, bool]) -> None:
     with transaction() as session:
+        act_as(session, by.ref)
         count = reach.one(session, StockCount, number, by, lock=True)
         if count is None:
             raise NotFound

@@ -28,6 +28,7 @@ from tracker.domain.permissions import Action, Actor, Role
 from tracker.errors import InvalidValue, InvitationOver, NotAllowed, NotFound
 from tracker.ledger import clocks
 from tracker.ledger.record import patiently
+from tracker.ledger.stating import act_as
 from tracker.ledger.writing import tell
 from tracker.models import Assignment, Device, Enrolment, Location
 from tracker.queries.people import token_hash
@@ -55,6 +56,7 @@ def invite(
     code = secrets.token_urlsafe(16)
     places = sorted(set(locations))
     with transaction() as session:
+        act_as(session, by.ref)
         assign_check(session, places)
         session.add(
             Enrolment(
@@ -113,6 +115,7 @@ def add_device(
     if not by.may(Action.ENROL_DEVICE):
         raise NotAllowed
     with transaction() as session:
+        act_as(session, by.ref)
         return _device(session, name, role, locations, expires_at, by.ref, now, None)[1]
 
 
@@ -121,6 +124,7 @@ def revoke_device(device: int, *, by: Actor, now: datetime) -> None:
     if not by.may(Action.ENROL_DEVICE):
         raise NotAllowed
     with transaction() as session:
+        act_as(session, by.ref)
         row = session.get(Device, device, with_for_update=True)
         if row is None:
             raise NotFound(f"There is no device {device}.")
@@ -187,6 +191,7 @@ def _device(
     public_key: str | None,
 ) -> tuple[int, str]:
     token = secrets.token_urlsafe(24)
+    act_as(session, by)
     row = Device(
         name=name,
         role=role.value,

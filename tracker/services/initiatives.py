@@ -8,6 +8,7 @@ from tracker.db import transaction
 from tracker.domain.permissions import Action, Actor
 from tracker.domain.texts import fitting
 from tracker.errors import Conflict, InvalidValue, NotAllowed, NotFound
+from tracker.ledger.stating import act_as
 from tracker.models import Initiative, Pledge
 
 REF = re.compile(r"[A-Z0-9][A-Z0-9-]{1,31}")
@@ -29,6 +30,7 @@ def start_initiative(ref: str, *, name_en: str, name_uk: str, by: Actor) -> None
         if len(name) < 3:
             raise InvalidValue("Name it in both languages.", field=field)
     with transaction() as session:
+        act_as(session, by.ref)
         if session.get(Initiative, ref) is not None:
             raise Conflict("This reference is taken; choose another.")
         session.add(Initiative(ref=ref, **names))
@@ -39,6 +41,7 @@ def join_initiative(pledge: str, initiative: str | None, *, by: Actor) -> None:
     if not by.may(Action.EDIT_PLEDGES):
         raise NotAllowed
     with transaction() as session:
+        act_as(session, by.ref)
         row = session.get(Pledge, pledge)
         if row is None or (initiative and session.get(Initiative, initiative) is None):
             raise NotFound

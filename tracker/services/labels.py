@@ -20,6 +20,7 @@ from tracker.errors import InvalidValue, LabelInUse, NotAllowed, NotFound, UnitU
 from tracker.ledger.binding import COMMISSIONING
 from tracker.ledger.events import Setting
 from tracker.ledger.record import patiently, record_within
+from tracker.ledger.stating import act_as
 from tracker.models import Label, LabelBatch, Location
 from tracker.queries import items, reach
 from tracker.queries.labels import scanned_label
@@ -38,6 +39,7 @@ def make_blanks(many: int, *, by: Actor, now: datetime) -> int:
     if not 1 <= many <= LARGEST_BATCH:
         raise InvalidValue("A batch has 1 to 10,000 labels.", field="many")
     with transaction() as session:
+        act_as(session, by.ref)
         batch = LabelBatch(many=many, made_by=by.ref, made_at=now)
         session.add(batch)
         session.flush()
@@ -82,6 +84,7 @@ def bind(label: str, barcode: str, *, by: Actor, now: datetime) -> str:
 
 def _bind(code: str, number: str, by: Actor, now: datetime) -> None:
     with transaction() as session:
+        act_as(session, by.ref)
         _commission(session, code, number, by=by, now=now)
 
 
@@ -102,6 +105,7 @@ def replace(code: str, *, by: Actor, now: datetime) -> str:
 
 def _replace(code: str, by: Actor, now: datetime) -> str:
     with transaction() as session:
+        act_as(session, by.ref)
         [new] = fresh_codes(session, 1)
         session.add(Label(code=new, state="blank"))
         session.flush()
@@ -117,6 +121,7 @@ def label_of_place(ref: str, *, by: Actor) -> str:
     if not by.may(Action.PRINT_LABELS):
         raise NotAllowed
     with transaction() as session:
+        act_as(session, by.ref)
         place = reach.one(session, Location, ref, by)
         if place is None:
             raise NotFound

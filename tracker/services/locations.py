@@ -13,6 +13,7 @@ from tracker.domain.permissions import Action, Actor
 from tracker.errors import InvalidValue, NotAllowed, NotFound
 from tracker.ledger.arrivals import judge_anew
 from tracker.ledger.record import patiently
+from tracker.ledger.stating import act_as
 from tracker.models import Consignment, Location
 from tracker.services.counts import running_at
 
@@ -34,6 +35,7 @@ def set_premises(ref: str, premises: str | None, *, by: Actor, now: datetime) ->
 
 def _set(ref: str, premises: str | None, by: Actor, now: datetime) -> None:
     with transaction() as session:
+        act_as(session, by.ref)
         place = session.get(Location, ref, with_for_update=True)
         if place is None:
             raise NotFound

@@ -21,6 +21,7 @@ from tracker.errors import Conflict, EvidenceBroken, InvalidValue, NotAllowed, N
 from tracker.files.symbols import symbols_in
 from tracker.ledger import discrepancies
 from tracker.ledger.record import patiently
+from tracker.ledger.stating import act_as
 from tracker.models import ActLine, HandoverAct, Upload
 from tracker.queries import reach
 from tracker.services.act_lists import changes, refuse_changed
@@ -45,6 +46,7 @@ def print_act(act: int, *, by: Actor, now: datetime) -> Issued:
 
 def _print(act: int, by: Actor, now: datetime) -> Issued:
     with transaction() as session:
+        act_as(session, by.ref)
         row = reach.one(session, HandoverAct, act, by, lock=True)
         if row is None:
             raise NotFound
@@ -111,6 +113,7 @@ def look_for_paper(sha: str, *, by: Actor, now: datetime) -> None:
     if not numbers:
         return
     with transaction() as session:
+        act_as(session, by.ref)
         waiting = session.get(HandoverAct, act, with_for_update=True)
         assert waiting is not None
         link(session, waiting, numbers[0], by, now)

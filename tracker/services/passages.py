@@ -13,6 +13,7 @@ from tracker.domain.consignments import RETRACTABLE, is_held
 from tracker.domain.permissions import Action, Actor
 from tracker.domain.texts import fitting
 from tracker.errors import DoesNotFit, InvalidValue, NotAllowed, NotFound
+from tracker.ledger.stating import act_as
 from tracker.models import Consignment, Passage
 
 
@@ -27,6 +28,7 @@ def declare_wrong(
     if not by.may(Action.EDIT_CONSIGNMENTS):
         raise NotAllowed
     with transaction() as session:
+        act_as(session, by.ref)
         row = session.get(Consignment, ref, with_for_update=True)
         wrong = session.get(Passage, passage)
         if row is None or wrong is None or wrong.consignment != ref:

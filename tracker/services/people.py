@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from tracker.db import transaction
 from tracker.domain.permissions import Action, Actor, Role
 from tracker.errors import Conflict, InvalidValue, NotAllowed, NotFound
+from tracker.ledger.stating import act_as
 from tracker.models import Account, Assignment, Location, Party, RoleRow
 
 SHORTEST_PASSWORD = 10
@@ -51,6 +52,7 @@ def add_account(
     password = _fit(password)
     hashed = hash_password(password)
     with transaction() as session:
+        act_as(session, by.ref)
         if session.scalar(select(Account.id).where(Account.email == email)):
             raise Conflict(f"{email} has an account already.")
         if party is not None and session.get(Party, party) is None:

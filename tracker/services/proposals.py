@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.orm import Session
 
 from tracker.db import transaction
@@ -48,9 +48,9 @@ def propose_write_off(item: int, reason: str, *, by: Actor, now: datetime) -> in
         if session.scalar(waits):
             raise Conflict("Somebody has proposed this already; it waits for a second person.")
         said = {"item": item, "step": WRITING_OFF, "reason": reason}
-        made = insert(Proposal).values(**said, proposed_by=by.ref, proposed_at=now)
-        number: int = session.execute(made.returning(Proposal.id)).scalar_one()
-    return number
+        row = Proposal(**said, proposed_by=by.ref, proposed_at=now)
+        session.add(row)
+    return row.id
 
 
 def approve(proposal: int, *, by: Actor, now: datetime) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tracker.db import transaction
@@ -158,7 +158,8 @@ def _row(ref: str, item: int, code: str, by: Actor, now: datetime) -> dict[str, 
 
 def _insert(session: Session, rows: list[dict[str, Any]]) -> None:
     if rows:
-        session.execute(insert(ReceivingVerdict), rows)
+        session.add_all(ReceivingVerdict(**row) for row in rows)
+        session.flush()
 
 
 def _code(session: Session, item: int) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from tracker.db import db, transaction
 from tracker.domain.permissions import Action, Actor
 from tracker.errors import InvalidValue, NotAllowed, NotFound
+from tracker.ledger.stating import act_as
 from tracker.models import Pledge, Share
 from tracker.queries.people import token_hash
 
@@ -36,6 +37,7 @@ def make_share(
         raise InvalidValue(f"A link lives from 1 to {LONGEST_DAYS} days.", field="days")
     token = secrets.token_urlsafe(16)
     with transaction() as session:
+        act_as(session, by.ref)
         if session.get(Pledge, pledge) is None:
             raise NotFound
         session.add(
@@ -57,6 +59,7 @@ def revoke_share(share: int, *, by: Actor, now: datetime, pledge: str | None = N
     if not by.may(Action.SHARE_WITH_DONOR):
         raise NotAllowed
     with transaction() as session:
+        act_as(session, by.ref)
         row = session.get(Share, share)
         if row is None or pledge not in (None, row.pledge):
             raise NotFound

@@ -24,6 +24,7 @@ from tracker.domain.permissions import Action, Actor, Scope
 from tracker.domain.texts import fitting
 from tracker.errors import InvalidValue, NotAllowed, NotFound, Sealed, TooManyRequests
 from tracker.files import sealing
+from tracker.ledger.stating import act_as
 from tracker.models import Assignment, Location, SealedSite, SiteReading
 
 FACTS = ("name_en", "name_uk", "katottg", "address", "contact", "note")
@@ -83,6 +84,7 @@ def open_site(
     if letters < LEAST_LETTERS or len(reason) < SHORTEST_REASON:
         raise InvalidValue("Say in a few words why you need to know the place.", field="reason")
     with transaction() as session:
+        act_as(session, by.ref)
         place = session.execute(
             select(Location.kind, Location.oblast).where(Location.ref == location)
         ).one_or_none()
@@ -112,6 +114,7 @@ def open_task(
     if location not in by.locations:
         raise NotFound("No such site is assigned to you.")
     with transaction() as session:
+        act_as(session, by.ref)
         _count_reading(session, by, now, per_day)
         facts = unseal(session, location, key)
         if not facts:

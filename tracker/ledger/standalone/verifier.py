@@ -247,6 +247,8 @@ RESOLVED = ("bound_for", "consignment", "handling_unit", "location", "receiver")
 def check_device(body: Mapping[str, object], keys: dict[str, Jacobian], where: str) -> None:
     """Learn a phone's key from its enrolment; hold every scan of it against its signature."""
     if body.get("step") == "enrolling" and "public_key" in body:
+        if body["subject"] in keys:
+            raise DoesNotFit(f"{where}: {body['subject']} is enrolled a second time")
         keys[str(body["subject"])] = device_key(str(body["public_key"]))
     key = keys.get(str(body.get("by")))
     if key is None or "via" in body:
@@ -267,6 +269,25 @@ def check_device(body: Mapping[str, object], keys: dict[str, Jacobian], where: s
         raise DoesNotFit(f"{where}: {body['by']} signed another {other[0]!r}")
 
 
+SAME = ("subject", "by", "step")
+
+
+def check_share(body: Mapping[str, object], causes: dict[str, tuple[str, ...]], where: str) -> None:
+    """Learn each scan of a box; hold what it says of one unit in it against it: it came before, is
+    of that box, and by the same hands. In the box the unit must have been by its own story, which
+    takes the whole fold: that is left to `tracker ledger verify`."""
+    if str(body["subject"]).startswith("unit:"):
+        causes[str(body.get("id"))] = tuple(str(body.get(name)) for name in SAME)
+    via = body.get("via")
+    if via is None:
+        return
+    if not isinstance(via, dict):
+        raise DoesNotFit(f"{where}: its cause cannot be read")
+    box = f"unit:{via.get('above') or via.get('unit')}"
+    if causes.get(str(via.get("event"))) != (box, str(body.get("by")), str(body.get("step"))):
+        raise DoesNotFit(f"{where}: its cause is no scan of {box} by {body.get('by')}")
+
+
 def check_bundle(bundle: Bundle, checkpoints: list[Checkpoint]) -> str:
     """Walk the whole log once; raises DoesNotFit at the first thing that does not."""
     if not checkpoints:
@@ -276,6 +297,7 @@ def check_bundle(bundle: Bundle, checkpoints: list[Checkpoint]) -> str:
     tree, shown = Tree(), time.monotonic()
     ends: dict[str, tuple[int, bytes]] = {}
     keys: dict[str, Jacobian] = {}
+    causes: dict[str, tuple[str, ...]] = {}
     proved = check_roots(tree, waiting, proved)
     for event in bundle.events():
         subject = event["subject"]
@@ -284,7 +306,9 @@ def check_bundle(bundle: Bundle, checkpoints: list[Checkpoint]) -> str:
         hash_ = check_event(event, tree.size, ends.get(subject, (0, GENESIS)))
         ends[subject] = (event["seq"], hash_)
         where = f"log index {tree.size}, {subject!r} event {event['seq']}"
-        check_device(json.loads(event["body"]), keys, where)
+        body = json.loads(event["body"])
+        check_device(body, keys, where)
+        check_share(body, causes, where)
         tree.append(leaf_hash(subject, event["seq"], hash_))
         proved = check_roots(tree, waiting, proved)
         if sys.stderr.isatty() and time.monotonic() - shown > 1:

@@ -16,6 +16,7 @@ from tracker.domain.permissions import Action, Actor
 from tracker.domain.sheets import Change, ImportReport, Rows
 from tracker.errors import NotAllowed
 from tracker.files.sheets import refused
+from tracker.ledger.stating import act_as
 
 Progress = Callable[[int], None]
 """Told how many more rows are done."""
@@ -32,6 +33,7 @@ def importing(noun: str, rows: Rows, by: Actor, dry_run: bool) -> Iterator[tuple
         raise NotAllowed
     work = Import(rows, ImportReport(noun, rows.file, dry_run))
     with transaction() as session:
+        act_as(session, by.ref)
         if not is_sqlite(session):
             session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('import', 0))"))
         yield session, work
