@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from tracker.cli import main
 from tracker.db import db
+from tracker.domain.records import STATING
 from tracker.models import Discrepancy, Event, Item, Party
 
 PARTIES = "party,name,kind,country\nPL,Poland,member_state,PL\n"
@@ -141,7 +142,7 @@ def test_a_file_with_a_scan_that_cannot_be_read_is_refused_whole() -> None:
     assert told.exit_code == 2
     assert "scans.txt: scans[1].step: " in told.stderr
     assert "scans.txt: scans[1].colour: Unknown field." in told.stderr
-    assert set(db.session.scalars(select(Event.step))) == {"announcing"}
+    assert set(db.session.scalars(select(Event.step))) == {"announcing", STATING}
 
 
 @pytest.mark.parametrize(
@@ -162,4 +163,4 @@ def test_what_is_no_batch_is_refused(content: str, fault: str) -> None:
 def test_a_dry_run_of_scans_keeps_nothing() -> None:
     catalogue()
     assert "nothing was kept" in run("scans", batch(scan("EXSER001")), "--dry-run").stdout
-    assert set(db.session.scalars(select(Event.step))) == {"announcing"}
+    assert set(db.session.scalars(select(Event.step))) == {"announcing", STATING}

@@ -83,7 +83,7 @@ class Chunk:
         late = [scan.id for scan, setting in sent if setting.mode is not Mode.LIVE]
         self.declared = stories.declared(connection, late) if late else set()
         self.named = checks.References.load(connection, scans, self.found)
-        self.refs, self.reaches = self.named, Reaches(connection, scans)
+        self.refs, self.reaches = self.named, Reaches(connection, scans, self.found)
         named = () if self.found.alike else self.found.by_code.keys()
         self.chains = stories.code_chains(connection, codes.difference(named))
         self.makers = stories.makers(connection, [scan.declares for scan in scans if scan.declares])

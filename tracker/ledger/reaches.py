@@ -89,11 +89,15 @@ class Sender:
 class Reaches:
     """The reach of each sender, asked once."""
 
-    def __init__(self, connection: Connection, scans: Iterable[Scan]) -> None:
+    def __init__(self, connection: Connection, scans: Iterable[Scan], found: Loaded) -> None:
         self._connection = connection
         self._known: dict[str, Sender] = {}
         self._seen: dict[tuple[str, bool], References] = {}
         scans = list(scans)
+        self._mine: dict[tuple[str, bool], frozenset[str]] = {}
+        # One for each scan, so that the question does not tell how many of them name a box.
+        named = (found.by_code.get(scan.code) for scan in scans)
+        self._scanned = [one.code if isinstance(one, Box) else "" for one in named]
         self._boxes = sorted({scan.handling_unit for scan in scans if scan.handling_unit})
         self._acts = sorted({scan.act for scan in scans if scan.act and scan.step == ACCEPTING})
 
@@ -205,11 +209,14 @@ class Reaches:
         return mine or self._connection.scalar(select(Event.by).where(Event.id == event))
 
     def _box_is_reached(self, target: Unit | Box | None, by: Actor, *, is_late: bool) -> bool:
-        code = target.code if isinstance(target, Box) else ""
-        asked = select(HandlingUnit.code).where(
-            HandlingUnit.code == code, self._of_box(by, is_late=is_late)
-        )
-        return self._connection.scalar(asked) is not None
+        """Whether a box is in reach; asked once for all scans, whatever they name."""
+        key = (by.ref, is_late)
+        if key not in self._mine:
+            asked = select(HandlingUnit.code).where(
+                HandlingUnit.code.in_(self._scanned), self._of_box(by, is_late=is_late)
+            )
+            self._mine[key] = frozenset(self._connection.scalars(asked))
+        return isinstance(target, Box) and target.code in self._mine[key]
 
     def _is_on_act(self, scan: Scan, target: Unit | Box | None, within: Sender) -> bool:
         """Whether an act for one of the sender's sites lists what is handed over."""

@@ -80,7 +80,8 @@ def bodies(world: World, *, by: str = "device:2") -> list[dict[str, Any]]:
     with world.app.app_context():
         rows = db.session.query(Event).filter(Event.by == by).order_by(Event.position)
         told = [json.loads(row.body) for row in rows]
-        return sorted((one for one in told if "via" not in one), key=lambda one: one["device_seq"])
+        scans = [one for one in told if "device_seq" in one and "via" not in one]
+        return sorted(scans, key=lambda one: one["device_seq"])
 
 
 def cases(world: World) -> set[tuple[str, str]]:
