@@ -64,6 +64,7 @@ def test_each_step_back_and_forth_keeps_the_rows_of_the_tables_that_stay(app: Fl
     db.session.remove()
     filled = {name: number for name, number in counted().items() if number}
     del filled["fold_rules"]  # is younger than the oldest tables, and written by `tracker init`
+    del filled["opening"]  # younger too: salts are lost with it
     assert filled.keys() >= {"item", "event", "identifier", "label", "pledge", "location"}
     downgrade(revision="0001")
     upgrade()

@@ -193,6 +193,8 @@ TABLE = [
     gone("a box is gone", f"unit:{BOX}", f"DELETE FROM handling_unit WHERE code = '{BOX}'"),
     gone("donors' counts", "PL-EX top:received", "UPDATE tally SET change = change + 5"
          " WHERE measure = 'top:received'"),
+    gone("the fold is switched off", "by which rules its states were folded is told no longer",
+         "DELETE FROM fold_rules", "UPDATE item SET location = 'WH-2' WHERE id = 1"),
     # Decisions
     row("a decision's words", "case:1", "UPDATE discrepancy SET decision = 'x' WHERE id = 1"),
     row("who decided", "case:1", "UPDATE discrepancy SET settled_by = 'account:9' WHERE id = 1"),

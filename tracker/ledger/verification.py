@@ -27,6 +27,7 @@ from tracker.ledger import rebuilding, telling
 from tracker.ledger.checkpoints import Notary, is_hash
 from tracker.ledger.comparing import PART, Comparison
 from tracker.ledger.events import NO_SCAN
+from tracker.ledger.found import covered
 from tracker.ledger.reports import Claim, Problem, Report
 from tracker.ledger.signatures import act_is_signed, fits
 from tracker.ledger.telling import Story, Told
@@ -330,7 +331,12 @@ def _walk_ends(report: Report) -> None:
 
 
 def _fold(report: Report) -> None:
-    """Whether rows hold what the stories add up to; asked where every story fits."""
+    """Whether rows hold what the stories add up to; asked where every story fits, and by the rules
+    that the rows were folded by: between an update and `tracker init` nothing is said."""
+    if rebuilding.rules_are_due():
+        if covered() and not log.has_rules():
+            report.add(Problem("by which rules its states were folded is told no longer"))
+        return
     found = rebuilding.dry_run(now=clock.now(), all_names=True)
     stories = "its stored state is not what its story adds up to: it was changed past the ledger"
     for codes, what in (

@@ -31,6 +31,7 @@ from tracker.domain.bodies import Body
 from tracker.models import (
     Checkpoint,
     Event,
+    FoldRules,
     HandlingUnit,
     HandoverAct,
     Identifier,
@@ -198,6 +199,11 @@ def items_of(items: Collection[int]) -> dict[int, Line]:
     """What the rows of these units hold that their stories began with: code, pledge, product."""
     query = select(Item.id, Item.code, Item.pledge, Item.product).where(Item.id.in_(items))
     return {row.id: row for row in db.session.execute(query)}
+
+
+def has_rules() -> bool:
+    """Whether it stands anywhere by which rules the stored states were folded."""
+    return db.session.scalar(select(FoldRules.version).limit(1)) is not None
 
 
 def stood_in(box: str) -> set[str]:
