@@ -159,12 +159,19 @@ def _copy(connection: Connection, table: Table, number: int) -> None:
     hexed = "printf('%032x', {0})" if on_sqlite else "lpad(to_hex({0}), 32, '0')::uuid"
     code = digits.format("%08d", "id", 8)
     other = {
-        "item": {"id": f"id + {items}", "code": f"'B{number:02}' || {code}",
-                 "pledge": f"'EX-{number}'", "pledge_line": str(number)},
-        "event": {"position": f"position + {events}", "id": hexed.format(f"position + {events}"),
-                  "subject": f"'item:' || (cast(substr(subject, 6) as integer) + {items})"},
+        "item": {
+            "id": f"id + {items}",
+            "code": f"'B{number:02}' || {code}",
+            "pledge": f"'EX-{number}'",
+            "pledge_line": str(number),
+        },
+        "event": {
+            "position": f"position + {events}",
+            "id": hexed.format(f"position + {events}"),
+            "subject": f"'item:' || (cast(substr(subject, 6) as integer) + {items})",
+        },
         "tally": {"pledge": f"'EX-{number}'"},
-    }[table.name]  # fmt: skip
+    }[table.name]
     which = {
         "item": f"pledge = '{PLEDGE}'",
         "event": f"position <= {UNITS * (1 + len(STEPS))}",
@@ -200,10 +207,16 @@ def measure_kept(here: World) -> tuple[Measured, Measured, Measured]:
         tag = _tag(serving, {"Cookie": cookie})
         return _turns(
             Errand(serving, "/d/", times=VISITS, headers={"Cookie": cookie}, clients=1),
-            Errand(serving, "/d/", times=VISITS, clients=1, expect=304,
-                   headers={"Cookie": cookie, "If-None-Match": tag}),
+            Errand(
+                serving,
+                "/d/",
+                times=VISITS,
+                clients=1,
+                expect=304,
+                headers={"Cookie": cookie, "If-None-Match": tag},
+            ),
             Errand(bare, "/page", times=VISITS, clients=1),
-        )  # fmt: skip
+        )
 
 
 def measure_readers(here: World) -> tuple[float, float]:
@@ -248,10 +261,14 @@ def _signed_in(here: World) -> dict[str, str]:
                 role = session.query(RoleRow).filter_by(name="auditor").one()
                 session.add(
                     Account(
-                        email="a@example.org", fs_uniquifier="auditor", active=True, roles=[role],
-                        password="never asked for here", oblasts="",
+                        email="a@example.org",
+                        fs_uniquifier="auditor",
+                        active=True,
+                        roles=[role],
+                        password="never asked for here",
+                        oblasts="",
                     )
-                )  # fmt: skip
+                )
         # The server that is measured has the keys of the folder; this process began before them.
         here.app.secret_key = config.load({"HOME": here.app.config["HOME"]})["KEYS"]["secret"]
         signer = SecureCookieSessionInterface().get_signing_serializer(here.app)

@@ -102,8 +102,9 @@ def _plain_chunk(connection: sqlite3.Connection, codes: list[str]) -> None:
         )  # fmt: skip
         digest = hashlib.sha256(body.encode()).digest()
         mine = hashlib.sha256(b"\x01kittrail-v1" + head + digest).digest()
-        events.append((event, f"item:{number}", seq + 1, "receiving", at, at, BY.ref, body, mine,
-                       digest))  # fmt: skip
+        events.append(
+            (event, f"item:{number}", seq + 1, "receiving", at, at, BY.ref, body, mine, digest)
+        )
         items.append(("in_stock", "LVIV-1", at, at, event, seq + 1, mine, number))
     connection.executemany(_EVENT, events)
     connection.executemany(_ITEM, items)

@@ -24,11 +24,20 @@ def performance(address: str) -> float:
     with tempfile.TemporaryDirectory() as name:
         report = Path(name) / "report.json"
         subprocess.run(
-            [_node(), str(program), address, "--quiet", "--output=json", f"--output-path={report}",
-             "--only-categories=performance", "--no-enable-error-reporting",
-             f"--chrome-flags={CHROME} --user-data-dir={name}/chrome"],
-            check=True, env={**os.environ, "CHROME_PATH": need(CHROMIUM)},
-        )  # fmt: skip
+            [
+                _node(),
+                str(program),
+                address,
+                "--quiet",
+                "--output=json",
+                f"--output-path={report}",
+                "--only-categories=performance",
+                "--no-enable-error-reporting",
+                f"--chrome-flags={CHROME} --user-data-dir={name}/chrome",
+            ],
+            check=True,
+            env={**os.environ, "CHROME_PATH": need(CHROMIUM)},
+        )
         told = json.loads(report.read_text(encoding="utf-8"))
     return 100 * float(told["categories"]["performance"]["score"])
 

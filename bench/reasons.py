@@ -112,8 +112,13 @@ def _queues(name: str, url: str) -> dict[str, object]:
     with world(2 * SCANS, url) as here:
         ours = _through(here, WriteQueue(ledger._keep), 0)
         alone = _through(here, _OneByOne(ledger._keep), SCANS)
-    row = _row(f"single scans by {THREADS} threads, written together, {name}", ours.rate, "scans/s",
-               "one by one", alone.rate)  # fmt: skip
+    row = _row(
+        f"single scans by {THREADS} threads, written together, {name}",
+        ours.rate,
+        "scans/s",
+        "one by one",
+        alone.rate,
+    )
     row["unit"] = f"scans/s, slowest hundredth {ours.p99:.1f} ms"
     row["baseline"] = f"{row['baseline']}, {alone.p99:.1f} ms"
     return row
@@ -170,8 +175,13 @@ def _chains(url: str) -> dict[str, object]:
     with world(TURNS, url):
         plain, numbers = url.replace("+psycopg", ""), _numbers()
         own, one = (_chained(plain, numbers, shared) for shared in (False, True))
-    return _row(f"writes to different units by {THREADS} connections, a chain for each, PostgreSQL",
-                own, "writes/s", "one chain for all", one)  # fmt: skip
+    return _row(
+        f"writes to different units by {THREADS} connections, a chain for each, PostgreSQL",
+        own,
+        "writes/s",
+        "one chain for all",
+        one,
+    )
 
 
 def _numbers() -> list[int]:
@@ -246,8 +256,13 @@ def _statements() -> dict[str, object]:
             for item in session.query(Item).filter(Item.id.in_(numbers[EVENTS:])):
                 item.status, item.location, item.received_at = "in_stock", "LVIV-1", AT
         other = EVENTS / (time.perf_counter() - began)
-    return _row(f"{EVENTS:,} events and their units written by statements, SQLite", ours, "rows/s",
-                "by a session’s objects", other)  # fmt: skip
+    return _row(
+        f"{EVENTS:,} events and their units written by statements, SQLite",
+        ours,
+        "rows/s",
+        "by a session’s objects",
+        other,
+    )
 
 
 def _event(number: int) -> dict[str, Any]:

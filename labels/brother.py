@@ -80,6 +80,12 @@ def printable(stock: Stock) -> Stock:
     width, height = (dots * _MILLIMETRES / DPI for dots in (across, down))
     return replace(
         stock,
-        page_width=width, page_height=height, width=width, height=height,
-        left=0.0, top=0.0, pitch_x=width, pitch_y=height,
-    )  # fmt: skip
+        page_width=width,
+        page_height=height,
+        width=width,
+        height=height,
+        left=0.0,
+        top=0.0,
+        pitch_x=width,
+        pitch_y=height,
+    )

@@ -95,68 +95,85 @@ def lay(ledger: Ledger) -> None:
 
 def _rows() -> list[list[Any]]:
     """Rows of every kind that stands on no other's story, in the order of what they name."""
-    by, at = "account:1", START
-    m = models
-    act: dict[str, Any] = {"giver": "EX", "receiver": "EX-USER", "purpose": "for a hospital"}
-    people = {"giver_person": "Alice", "receiver_person": "Bob", "commission": "Charlie; engineer"}
+    return [_what_stands_alone(), _what_names_that(), _what_names_those(), _what_comes_last()]
+
+
+def _what_stands_alone() -> list[Any]:
+    """Rows that name no others."""
+    by, at, m = "account:1", START, models
     place = {"kind": "warehouse", "name_en": "Two", "name_uk": "Два", "oblast": "UA46"}
     return [
-        [
-            m.Party(ref="EX-USER", kind="end_user", name="A user", code="12345678", address="Seat"),
-            m.Product(ref="EX-B", name_en="Box", name_uk="Скриня", kind="other"),
-            m.Initiative(ref="IN-1", name_en="One", name_uk="Одна"),
-            m.Location(ref="WH-2", **place),
-            m.Location(ref="SITE-1", kind="site", sector="health", oblast="UA63", commitment="c0"),
-            m.Label(code=label("EXAMP1EP1A"), state="bound", location="WH-1"),
-            m.Label(code=BLANK, state="blank"),
-            m.Evidence(sha256=SHA, kind="photo", media_type="image/jpeg", size=23, kept_by=by,
-                       kept_at=at),
-            m.Evidence(sha256=SHA_OF_PAPER, kind="document", media_type="application/pdf", size=25,
-                       kept_by=by, kept_at=at),
-        ],
-        [
-            m.SealedSite(location="SITE-1", field="address", sealed=b"sealed"),
-            m.SiteReading(location="SITE-1", read_by=by, read_at=at, reason="to call"),
-            m.Pledge(ref="PL-2", donor="EX", pledged_on=DAY, purpose="for clinics", note="a note"),
-            m.HandoverAct(id=1, number="A-1", state="signed", made_by=by, made_at=at, signed_at=at,
-                          giver_signature=SHA, photos=SHA, said="what was signed", **act, **people),
-            m.LossReport(number="L-1", kind="lost", circumstances="On the way", authority="7/26",
-                         reported_by=by, reported_at=at),
-            m.StockCount(number="C-1", location="WH-2", opened_by=by, opened_at=at),
-            m.Consignment(ref="CO-1", consignor="EX", consignee="EX-USER", waybill="W-1",
-                          made_at=at, destination="WH-2", eta_on=DAY, aid_code="AID-1"),
-            m.Document(kind="handover_act", number="A-1", version=1, about="A-1",
-                       sha256=SHA_OF_PAPER, issued_by=by, issued_at=at),
-        ],
-        [
-            m.PledgeLine(pledge="PL-2", product="EX-B", quantity=4),
-            m.Delivery(ref="PL-2.1", pledge="PL-2", number=1, made_at=at),
-            m.ActLine(act=1, item=1, code=CODES[0], second_identifier="KITEX0000001", added_by=by,
-                      added_at=at),
-            m.LossLine(report="L-1", item=5),
-            m.LossEvidence(report="L-1", sha256=SHA),
-            m.Proposal(item=5, step="decommissioning", reason="burnt", proposed_by=by,
-                       proposed_at=at),
-            m.CountDoor(count="C-1", location="WH-2"),
-            m.Leg(consignment="CO-1", origin="WH-1", destination="WH-2", vehicle="AA 1234 BB"),
-            m.Seal(consignment="CO-1", number="S-1", closed_by=by, closed_at=at),
-            m.Passage(consignment="CO-1", kind="border", location="WH-2", note="papers",
-                      happened_at=at, told_by=by),
-            m.PackingLine(consignment="CO-1", item=6),
-            m.ReceivingVerdict(consignment="CO-1", item=6, code=CODES[5], verdict="good",
-                               said_by=by, said_at=at),
-            m.Release(pledge="PL-2", kind="photo", name="n" * 22, source=SHA, text_en="A photo",
-                      proposed_by=by, proposed_at=at),
-            m.Disclosure(pledge="PL-2", delay_days=9, small_cell=9, set_by=by, set_at=at),
-            m.Share(pledge="PL-2", token_hash="0" * 64, made_by=by, made_at=at,
-                    expires_at=at + timedelta(days=30)),
-            m.PublishedCard(pledge="PL-2", name="c" * 22, published_by=by, published_at=at),
-            m.PlaceSnapshot(pledge="PL-2", month=DAY, body="{}", made_at=at),
-        ],
-        [
-            m.Revision(pledge_line=2, quantity_before=4, quantity_after=5, revised_at=at,
-                       revised_by=by, reason="one more"),
-        ],
+        m.Party(ref="EX-USER", kind="end_user", name="A user", code="12345678", address="Seat"),
+        m.Product(ref="EX-B", name_en="Box", name_uk="Скриня", kind="other"),
+        m.Initiative(ref="IN-1", name_en="One", name_uk="Одна"),
+        m.Location(ref="WH-2", **place),
+        m.Location(ref="SITE-1", kind="site", sector="health", oblast="UA63", commitment="c0"),
+        m.Label(code=label("EXAMP1EP1A"), state="bound", location="WH-1"),
+        m.Label(code=BLANK, state="blank"),
+        m.Evidence(sha256=SHA, kind="photo", media_type="image/jpeg", size=23, kept_by=by,
+                   kept_at=at),
+        m.Evidence(sha256=SHA_OF_PAPER, kind="document", media_type="application/pdf", size=25,
+                   kept_by=by, kept_at=at),
+    ]  # fmt: skip
+
+
+def _what_names_that() -> list[Any]:
+    """Rows that name those."""
+    by, at, m = "account:1", START, models
+    act: dict[str, Any] = {"giver": "EX", "receiver": "EX-USER", "purpose": "for a hospital"}
+    people = {"giver_person": "Alice", "receiver_person": "Bob", "commission": "Charlie; engineer"}
+    return [
+        m.SealedSite(location="SITE-1", field="address", sealed=b"sealed"),
+        m.SiteReading(location="SITE-1", read_by=by, read_at=at, reason="to call"),
+        m.Pledge(ref="PL-2", donor="EX", pledged_on=DAY, purpose="for clinics", note="a note"),
+        m.HandoverAct(id=1, number="A-1", state="signed", made_by=by, made_at=at, signed_at=at,
+                      giver_signature=SHA, photos=SHA, said="what was signed", **act, **people),
+        m.LossReport(number="L-1", kind="lost", circumstances="On the way", authority="7/26",
+                     reported_by=by, reported_at=at),
+        m.StockCount(number="C-1", location="WH-2", opened_by=by, opened_at=at),
+        m.Consignment(ref="CO-1", consignor="EX", consignee="EX-USER", waybill="W-1",
+                      made_at=at, destination="WH-2", eta_on=DAY, aid_code="AID-1"),
+        m.Document(kind="handover_act", number="A-1", version=1, about="A-1",
+                   sha256=SHA_OF_PAPER, issued_by=by, issued_at=at),
+    ]  # fmt: skip
+
+
+def _what_names_those() -> list[Any]:
+    """Rows that name both."""
+    by, at, m = "account:1", START, models
+    return [
+        m.PledgeLine(pledge="PL-2", product="EX-B", quantity=4),
+        m.Delivery(ref="PL-2.1", pledge="PL-2", number=1, made_at=at),
+        m.ActLine(act=1, item=1, code=CODES[0], second_identifier="KITEX0000001", added_by=by,
+                  added_at=at),
+        m.LossLine(report="L-1", item=5),
+        m.LossEvidence(report="L-1", sha256=SHA),
+        m.Proposal(item=5, step="decommissioning", reason="burnt", proposed_by=by,
+                   proposed_at=at),
+        m.CountDoor(count="C-1", location="WH-2"),
+        m.Leg(consignment="CO-1", origin="WH-1", destination="WH-2", vehicle="AA 1234 BB"),
+        m.Seal(consignment="CO-1", number="S-1", closed_by=by, closed_at=at),
+        m.Passage(consignment="CO-1", kind="border", location="WH-2", note="papers",
+                  happened_at=at, told_by=by),
+        m.PackingLine(consignment="CO-1", item=6),
+        m.ReceivingVerdict(consignment="CO-1", item=6, code=CODES[5], verdict="good",
+                           said_by=by, said_at=at),
+        m.Release(pledge="PL-2", kind="photo", name="n" * 22, source=SHA, text_en="A photo",
+                  proposed_by=by, proposed_at=at),
+        m.Disclosure(pledge="PL-2", delay_days=9, small_cell=9, set_by=by, set_at=at),
+        m.Share(pledge="PL-2", token_hash="0" * 64, made_by=by, made_at=at,
+                expires_at=at + timedelta(days=30)),
+        m.PublishedCard(pledge="PL-2", name="c" * 22, published_by=by, published_at=at),
+        m.PlaceSnapshot(pledge="PL-2", month=DAY, body="{}", made_at=at),
+    ]  # fmt: skip
+
+
+def _what_comes_last() -> list[Any]:
+    """Rows that name all of these."""
+    by, at, m = "account:1", START, models
+    return [
+        m.Revision(pledge_line=2, quantity_before=4, quantity_after=5, revised_at=at,
+                   revised_by=by, reason="one more"),
     ]  # fmt: skip
 
 

@@ -56,9 +56,12 @@ REF = [{"in": "path", "name": "ref", "description": "The reference of a site"}]
 
 @blueprint.route("/enrolments", methods=["POST"])
 @described(
-    "Enrol a phone", body=EnrolmentSchema, returns=EnrolledSchema,
-    refuses=(400, 410, 413, 415, 422), open_route=True,
-)  # fmt: skip
+    "Enrol a phone",
+    body=EnrolmentSchema,
+    returns=EnrolledSchema,
+    refuses=(400, 410, 413, 415, 422),
+    open_route=True,
+)
 @open_to_anyone("the code of an invitation is what lets in, once")
 @limiter.limit("20 per minute")
 def enrol() -> Response:
@@ -140,9 +143,11 @@ def find_results() -> Response:
 
 @blueprint.route("/field/acts", methods=["POST"])
 @described(
-    "Keep an act that was signed on a phone", body=SignedActSchema, returns=ActOutcomeSchema,
+    "Keep an act that was signed on a phone",
+    body=SignedActSchema,
+    returns=ActOutcomeSchema,
     refuses=(400, 409, 413, 415, 422),
-)  # fmt: skip
+)
 @needs(Action.SCAN_FIELD)
 def keep_act() -> Response:
     """Keep a signed act and issue its paper; the same act again gets the same number.

@@ -57,8 +57,11 @@ def show_item(code: str) -> Response:
 
 @blueprint.route("/items/<code>/events", parameters=CODE)
 @described(
-    "The story of a unit", returns=EventsSchema, query=EventSearchSchema, refuses=(404, 422),
-)  # fmt: skip
+    "The story of a unit",
+    returns=EventsSchema,
+    query=EventSearchSchema,
+    refuses=(404, 422),
+)
 @needs(Action.READ_ITEMS)
 def list_events(code: str) -> Response:
     """The events of a unit, newest last, with those scanned before its label was bound."""
@@ -70,8 +73,10 @@ def list_events(code: str) -> Response:
 
 @blueprint.route("/items/<code>/epcis", parameters=CODE)
 @described(
-    "The story of a unit as EPCIS 2.0 (JSON-LD)", media=epcis.MEDIA_TYPE, refuses=(404, 422),
-)  # fmt: skip
+    "The story of a unit as EPCIS 2.0 (JSON-LD)",
+    media=epcis.MEDIA_TYPE,
+    refuses=(404, 422),
+)
 @needs(Action.EXPORT_RECORDS)
 def export_item(code: str) -> Response:
     """Every event of a unit in the words of EPCIS, for other systems; sites as the role may see."""

@@ -40,9 +40,12 @@ WHY_OPEN = "the token of a device that has ended is asked for, and is good for n
 
 @blueprint.route("/late-scans", methods=["POST"])
 @described(
-    "Hand over scans after the access has ended", body=BatchSchema, returns=ResultsSchema,
-    refuses=(400, 403, 413, 415, 422), open_route=True,
-)  # fmt: skip
+    "Hand over scans after the access has ended",
+    body=BatchSchema,
+    returns=ResultsSchema,
+    refuses=(400, 403, 413, 415, 422),
+    open_route=True,
+)
 @open_to_anyone(WHY_OPEN)
 @limiter.limit("60 per minute")
 def set_scans_aside() -> Response:
@@ -59,9 +62,12 @@ def set_scans_aside() -> Response:
 
 @blueprint.route("/late-acts", methods=["POST"])
 @described(
-    "Hand over an act after the access has ended", body=SignedActSchema, returns=ActOutcomeSchema,
-    refuses=(400, 403, 409, 413, 415, 422), open_route=True,
-)  # fmt: skip
+    "Hand over an act after the access has ended",
+    body=SignedActSchema,
+    returns=ActOutcomeSchema,
+    refuses=(400, 403, 409, 413, 415, 422),
+    open_route=True,
+)
 @open_to_anyone(WHY_OPEN)
 @limiter.limit("60 per minute")
 def set_act_aside() -> Response:
@@ -73,9 +79,12 @@ def set_act_aside() -> Response:
 
 @blueprint.route("/late-evidence/<sha256>", methods=["PUT"], parameters=SHA)
 @described(
-    "Send a piece of a photo after the access has ended", returns=ProgressSchema,
-    query=LatePieceSchema, refuses=(403, 413, 422), open_route=True,
-)  # fmt: skip
+    "Send a piece of a photo after the access has ended",
+    returns=ProgressSchema,
+    query=LatePieceSchema,
+    refuses=(403, 413, 422),
+    open_route=True,
+)
 @open_to_anyone(WHY_OPEN)
 @limiter.limit("300 per minute")
 def take_late_piece(sha256: str) -> Response:
@@ -90,9 +99,11 @@ def take_late_piece(sha256: str) -> Response:
 
 @blueprint.route("/handed-over-scans", methods=["POST"])
 @described(
-    "Record what another device has exported", body=HandedOverSchema, returns=ResultsSchema,
+    "Record what another device has exported",
+    body=HandedOverSchema,
+    returns=ResultsSchema,
     refuses=(400, 404, 413, 415, 422),
-)  # fmt: skip
+)
 @needs(Action.REPORT_LOSS)
 def hand_over_scans() -> Response:
     """Record scans that another device made and signed; the messenger cannot change them."""
@@ -108,9 +119,11 @@ def hand_over_scans() -> Response:
 
 @blueprint.route("/handed-over-acts", methods=["POST"])
 @described(
-    "Keep an act that another device has exported", body=HandedOverActSchema,
-    returns=ActOutcomeSchema, refuses=(400, 404, 409, 413, 415, 422),
-)  # fmt: skip
+    "Keep an act that another device has exported",
+    body=HandedOverActSchema,
+    returns=ActOutcomeSchema,
+    refuses=(400, 404, 409, 413, 415, 422),
+)
 @needs(Action.REPORT_LOSS)
 def hand_over_act() -> Response:
     """Keep an act that was signed on another device; the messenger cannot change it."""

@@ -55,9 +55,10 @@ def show_pledge(ref: str) -> Response:
 
 @blueprint.route("/pledges/<ref>/epcis", parameters=REF)
 @described(
-    "The stories of a pledge's units as EPCIS 2.0 (JSON-LD)", media=epcis.MEDIA_TYPE,
+    "The stories of a pledge's units as EPCIS 2.0 (JSON-LD)",
+    media=epcis.MEDIA_TYPE,
     refuses=(404,),
-)  # fmt: skip
+)
 @needs(Action.EXPORT_RECORDS)
 def export_pledge(ref: str) -> Response:
     """Every event of a pledge's units in the words of EPCIS, sent as it is read."""
@@ -78,9 +79,10 @@ def publish_pledge(ref: str) -> Response:
 
 @blueprint.route("/initiatives/<ref>/iati", parameters=REF)
 @described(
-    "The pledges of an initiative as IATI 2.03 activities (XML)", media=iati.MEDIA_TYPE,
+    "The pledges of an initiative as IATI 2.03 activities (XML)",
+    media=iati.MEDIA_TYPE,
     refuses=(400, 404),
-)  # fmt: skip
+)
 @needs(Action.EXPORT_RECORDS)
 def publish_initiative(ref: str) -> Response:
     """What may be published of an initiative's pledges, an activity for each."""
@@ -91,9 +93,12 @@ def publish_initiative(ref: str) -> Response:
 
 @blueprint.route("/pledges", methods=["POST"])
 @described(
-    "Add a pledge", body=NewPledgeSchema, returns=PledgeSchema, status=201,
+    "Add a pledge",
+    body=NewPledgeSchema,
+    returns=PledgeSchema,
+    status=201,
     refuses=(400, 409, 413, 415, 422),
-)  # fmt: skip
+)
 @needs(Action.EDIT_PLEDGES)
 def add_pledge() -> Response:
     """Add a pledge; the same pledge again is answered as it stands.

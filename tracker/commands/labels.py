@@ -180,8 +180,9 @@ def _chosen(*, items: tuple[str, ...], **said: Any) -> Chosen:
     """The one thing that was named. Exit status 2 for none and for several."""
     named = {what: str(ref) for what, ref in said.items() if ref is not None}
     if len(named) + bool(items) != 1:
-        raise click.UsageError("Name one of --pledge, --consignment, --item, --boxes, --box, "
-                               "--location, --batch.")  # fmt: skip
+        raise click.UsageError(
+            "Name one of --pledge, --consignment, --item, --boxes, --box, --location, --batch."
+        )
     if items:
         return Chosen("items", codes=tuple(map(read_code, items)))
     [(what, ref)] = named.items()

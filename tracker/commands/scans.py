@@ -55,8 +55,10 @@ def scans(file: Path, dry_run: bool, as_json: bool) -> None:
             sys.exit(2)
     counts = Counter(outcome.result.value for outcome in outcomes)
     if as_json:
-        listed = [{"id": each.id, "outcome": each.result.value, "gap": each.gap,
-                   "flags": each.flags} for each in outcomes]  # fmt: skip
+        listed = [
+            {"id": each.id, "outcome": each.result.value, "gap": each.gap, "flags": each.flags}
+            for each in outcomes
+        ]
         told = {"counts": counts, "results": listed, "acts": acts}
         click.echo(json.dumps(told, ensure_ascii=False))
     elif dry_run:

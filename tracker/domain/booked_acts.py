@@ -44,7 +44,7 @@ class Named:
 class Line:
     """One line of an act as it was signed: its code and, if it names a unit, that; `doubt` is why
     it is not booked, and `same_as` the number of the earlier line of the same unit.
-    """  # fmt: skip
+    """
 
     code: str
     item: int | None

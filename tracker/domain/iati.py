@@ -258,10 +258,12 @@ def _results(top: ET.Element, told: Activity) -> None:
     )
     for words, units in (
         (("Units received in stock", "Одиниць отримано на склад"), counts.proved(Rung.RECEIVED)),
-        (("Units signed for by a receiver", "Одиниць прийнято за актом"),
-         counts.proved(Rung.SIGNED_FOR)),
+        (
+            ("Units signed for by a receiver", "Одиниць прийнято за актом"),
+            counts.proved(Rung.SIGNED_FOR),
+        ),
         (("Units in use", "Одиниць у використанні"), using),
-    ):  # fmt: skip
+    ):
         indicator = _add(result, "indicator", measure="1", ascending="1")
         indicator.set("aggregation-status", "1")
         _say(_add(indicator, "title"), words)

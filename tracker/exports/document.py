@@ -89,8 +89,9 @@ def _serialised(export: Export) -> dict[str, Any]:
         ],
     }  # fmt: skip
     if not view.totals_only:
-        told["days"] = [{"day": day.isoformat(), "stages": reached}
-                        for day, reached in counts.timeline]  # fmt: skip
+        told["days"] = [
+            {"day": day.isoformat(), "stages": reached} for day, reached in counts.timeline
+        ]
         told["places"] = _places(export)
     return told
 

@@ -71,8 +71,12 @@ def write(export: Export) -> bytes:
             ],
             sum=adds_up(export),
             ladder=[
-                (words.named(words.RUNG, step.rung.value), step.units, step.newest_on,
-                 (counts.until - step.newest_on).days if step.newest_on else None)
+                (
+                    words.named(words.RUNG, step.rung.value),
+                    step.units,
+                    step.newest_on,
+                    (counts.until - step.newest_on).days if step.newest_on else None,
+                )
                 for step in counts.ladder
             ],
             open=[(words.named(words.OPEN_MATTER, kind), n) for kind, n in counts.matters.items()],
@@ -87,7 +91,7 @@ def write(export: Export) -> bytes:
             made=_made(export),
             about=_about(export),
         )
-    )  # fmt: skip
+    )
 
 
 def verdict(export: Export) -> Pair:

@@ -165,8 +165,9 @@ def _workbook(content: bytes) -> tuple[Iterator[Line], list[str]]:
         if unpacked > MOST_UNPACKED_BYTES:
             raise Unreadable("unpacks to more than a workbook of this kind ever holds")
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        shown = [each.name for each in book.sheets_metadata
-                 if each.visible is SheetVisibleEnum.Visible]  # fmt: skip
+        shown = [
+            each.name for each in book.sheets_metadata if each.visible is SheetVisibleEnum.Visible
+        ]
         if not shown:
             raise Unreadable("the workbook has no sheet that is not hidden")
         sheet = book.get_sheet_by_name(shown[0])

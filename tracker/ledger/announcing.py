@@ -129,9 +129,13 @@ def _numbers(session: Session, how_many: int) -> list[int]:
 def _kind(unit: NewItem, setting: Setting) -> _Kind:
     """Announce one unit in thought. The fold compares references, but does not look into them."""
     scan = Scan(
-        str(uuid4()), unit.code, "announcing", setting.now,
-        handling_unit=unit.handling_unit, consignment=unit.consignment,
-    )  # fmt: skip
+        str(uuid4()),
+        unit.code,
+        "announcing",
+        setting.now,
+        handling_unit=unit.handling_unit,
+        consignment=unit.consignment,
+    )
     when = When(setting.now, timedelta(0))
     body = body_of(scan, setting, when, "item:0", unit.code, (), None)
     body["pledge"], body["product"] = unit.pledge, unit.product
@@ -177,9 +181,20 @@ def _write(
         head = event_hash(nothing, body)
         events.append((event, subject, unit.handling_unit, body, head))
         items.append(
-            (number, unit.code, unit.pledge, unit.pledge_line, unit.product, unit.owner,
-             unit.search_text, unit.handling_unit, unit.consignment, unit.delivery, head)
-        )  # fmt: skip
+            (
+                number,
+                unit.code,
+                unit.pledge,
+                unit.pledge_line,
+                unit.product,
+                unit.owner,
+                unit.search_text,
+                unit.handling_unit,
+                unit.consignment,
+                unit.delivery,
+                head,
+            )
+        )
     connection = session.connection()
     items.sort(key=itemgetter(1))  # by code: an index filled in its order is filled fast
     insert_rows(connection, cast(Table, Item.__table__), _ITEM, items, kind.item)

@@ -19,9 +19,25 @@ _STATUSES: dict[str | None, Status | None] = {None: None, **{s.value: s for s in
 def state_of(stored: Sequence[Any]) -> State:
     """The stored copy of the fold, from the columns of `loading` between product and chain."""
     (
-        status, condition, location, area, at_site, custodian, box, apart, left_box, left_event,
-        consignment, before, proposed_by, proposed_event, bound_for, bound_area, waits, *moments,
-    ) = stored  # fmt: skip
+        status,
+        condition,
+        location,
+        area,
+        at_site,
+        custodian,
+        box,
+        apart,
+        left_box,
+        left_event,
+        consignment,
+        before,
+        proposed_by,
+        proposed_event,
+        bound_for,
+        bound_area,
+        waits,
+        *moments,
+    ) = stored
     *proved, at, device_seq, event = moments
     rungs = tuple([pair for pair in zip(_RUNGS, proved, strict=True) if pair[1] is not None])
     return State(

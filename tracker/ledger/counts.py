@@ -55,14 +55,17 @@ _UNNAMED = select(Discrepancy.event, Discrepancy.detail).where(
 # Shared with other scans: who closes the count waits for those that are being written.
 _COUNTS = (
     select(
-        StockCount.number, CountDoor.location, StockCount.opened_at, StockCount.closed_at,
+        StockCount.number,
+        CountDoor.location,
+        StockCount.opened_at,
+        StockCount.closed_at,
         StockCount.closed_by,
     )
     .join(CountDoor, CountDoor.count == StockCount.number)
     .where(CountDoor.location.in_(_PLACES))
     .order_by(StockCount.number)
     .with_for_update(read=True, of=StockCount)
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)

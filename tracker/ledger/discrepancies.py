@@ -110,9 +110,13 @@ def compare(connection: Connection, wanted: Mapping[int, frozenset[tuple[str, st
     known: dict[tuple[int, str, str], Any] = {}
     raised = set()  # by a person, who has said the same: theirs stands
     query = select(
-        Discrepancy.id, Discrepancy.item, Discrepancy.kind, Discrepancy.event, Discrepancy.state,
+        Discrepancy.id,
+        Discrepancy.item,
+        Discrepancy.kind,
+        Discrepancy.event,
+        Discrepancy.state,
         Discrepancy.raised_by,
-    ).where(Discrepancy.item.in_(list(wanted)), Discrepancy.kind.in_(FOLDED))  # fmt: skip
+    ).where(Discrepancy.item.in_(list(wanted)), Discrepancy.kind.in_(FOLDED))
     for row in connection.execute(query):
         if row.raised_by is None:
             known[row.item, row.kind, row.event] = row
@@ -131,8 +135,12 @@ def compare(connection: Connection, wanted: Mapping[int, frozenset[tuple[str, st
     return Misaligned(new, gone, back)
 
 
-def align(connection: Connection, wanted: Mapping[int, frozenset[tuple[str, str]]],
-          details: Mapping[tuple[str, str], Detail], now: datetime) -> None:  # fmt: skip
+def align(
+    connection: Connection,
+    wanted: Mapping[int, frozenset[tuple[str, str]]],
+    details: Mapping[tuple[str, str], Detail],
+    now: datetime,
+) -> None:
     """Make the discrepancies of refolded items what the fold says: {item: {(kind, event)}}.
 
     Those that are new are opened; open ones that the fold no longer finds are healed; healed ones

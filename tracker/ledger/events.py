@@ -131,9 +131,16 @@ def scan_digest(scan: Scan, salt: str | None) -> bytes:
 
 
 _Copied = Literal[
-    "consignment", "handling_unit", "receiver", "act", "report", "condition", "note", "declares",
+    "consignment",
+    "handling_unit",
+    "receiver",
+    "act",
+    "report",
+    "condition",
+    "note",
+    "declares",
     "reason",
-]  # fmt: skip
+]
 _COPIED: tuple[_Copied, ...] = get_args(_Copied)
 _copied = attrgetter(*_COPIED)
 

@@ -23,12 +23,17 @@ _SUBJECTS: BindParameter[Any] = bindparam("subjects", expanding=True)
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _KEPT = (
     select(
-        Event.id, Event.scan_digest, Opening.salt, Event.subject, Event.hash, Event.seq,
+        Event.id,
+        Event.scan_digest,
+        Opening.salt,
+        Event.subject,
+        Event.hash,
+        Event.seq,
         Event.recorded_at,
     )
     .outerjoin(Opening, Opening.event == Event.id)
     .where(Event.id.in_(_IDS))
-)  # fmt: skip
+)
 _MAKERS = select(Event.id, Event.by).where(Event.id.in_(_IDS))
 _DECLARED = select(Event.declares).where(Event.declares.in_(_IDS))
 _CHAIN_ENDS = (

@@ -216,12 +216,17 @@ def _ladder(sheet: _Sheet, report: Report) -> None:
     sheet.table(
         columns,
         [
-            [name[0], name[1], grouped(units), day(newest) if newest else "—",
-             str(age) if age is not None else "—"]
+            [
+                name[0],
+                name[1],
+                grouped(units),
+                day(newest) if newest else "—",
+                str(age) if age is not None else "—",
+            ]
             for name, units, newest, age in report.ladder
         ],
         size=9,
-    )  # fmt: skip
+    )
 
 
 def _open(sheet: _Sheet, report: Report) -> None:
@@ -272,10 +277,12 @@ def _days(sheet: _Sheet, report: Report) -> None:
     ]
     sheet.table(
         columns,
-        [[day(on), *(grouped(reached[name]) for name, _ in report.stages)]
-         for on, reached in report.days],
+        [
+            [day(on), *(grouped(reached[name]) for name, _ in report.stages)]
+            for on, reached in report.days
+        ],
         size=8.5,
-    )  # fmt: skip
+    )
 
 
 def grouped(number: int) -> str:

@@ -72,7 +72,7 @@ class Sheet:
     def facts(self, pairs: Sequence[tuple[str, str, str]], columns: int = 2) -> None:
         """(name in Ukrainian, in English, value), side by side in `columns`; empty ones are left
         out.
-        """  # fmt: skip
+        """
         told = [pair for pair in pairs if pair[2]]
         wide = (ROOM - 6 * (columns - 1)) / columns
         for start in range(0, len(told), columns):

@@ -56,15 +56,22 @@ def list_acts(reader: Actor, *, state: str | None = None, limit: int = 100) -> l
     )
     query = (
         select(
-            HandoverAct.id, HandoverAct.number, HandoverAct.state, giver.name, receiver.name,
-            HandoverAct.made_at, HandoverAct.signed_at, units, odd,
+            HandoverAct.id,
+            HandoverAct.number,
+            HandoverAct.state,
+            giver.name,
+            receiver.name,
+            HandoverAct.made_at,
+            HandoverAct.signed_at,
+            units,
+            odd,
         )
         .join(giver, giver.ref == HandoverAct.giver)
         .join(receiver, receiver.ref == HandoverAct.receiver)
         .where(reach.of(HandoverAct, reader))
         .order_by(HandoverAct.id.desc())
         .limit(limit)
-    )  # fmt: skip
+    )
     if state:
         query = query.where(HandoverAct.state == state)
     return [ActRow(*row) for row in db.session.execute(query)]
@@ -135,10 +142,16 @@ def lines_of(act: int) -> Sequence[Row[*tuple[Any, ...]]]:
     """
     return db.session.execute(
         select(
-            Item.id, Item.code, Item.status, Product.name_uk.label("product_uk"),
-            Product.name_en.label("product_en"), Product.kind.label("product_kind"),
-            PledgeLine.unit_value, PledgeLine.currency,
-            ActLine.code.label("scanned"), ActLine.second_identifier,
+            Item.id,
+            Item.code,
+            Item.status,
+            Product.name_uk.label("product_uk"),
+            Product.name_en.label("product_en"),
+            Product.kind.label("product_kind"),
+            PledgeLine.unit_value,
+            PledgeLine.currency,
+            ActLine.code.label("scanned"),
+            ActLine.second_identifier,
             HandlingUnit.name.label("box"),
         )
         .join(ActLine, ActLine.item == Item.id)
@@ -147,7 +160,7 @@ def lines_of(act: int) -> Sequence[Row[*tuple[Any, ...]]]:
         .outerjoin(HandlingUnit, HandlingUnit.code == ActLine.box)
         .where(ActLine.act == act)
         .order_by(ActLine.added_at, Item.id)
-    ).all()  # fmt: skip
+    ).all()
 
 
 def codes_of(items: Collection[int]) -> Sequence[str]:
@@ -159,7 +172,7 @@ def codes_of(items: Collection[int]) -> Sequence[str]:
 def signed_as(act: HandoverAct) -> set[str]:
     """The names under which the ledger knows an act: its number, its id, and those of the phone's
     act that was signed in its place.
-    """  # fmt: skip
+    """
     own = {name for name in (act.number, act.uid) if name}
     if act.number is None:
         return own

@@ -118,14 +118,16 @@ def changed_verdicts(reader: Actor, limit: int = MOST_SHOWN) -> Sequence[Row[*tu
     )
     return db.session.execute(
         select(
-            ReceivingVerdict.consignment, ReceivingVerdict.code, ReceivingVerdict.verdict,
+            ReceivingVerdict.consignment,
+            ReceivingVerdict.code,
+            ReceivingVerdict.verdict,
             ReceivingVerdict.said_at,
         )
         .join(Consignment, Consignment.ref == ReceivingVerdict.consignment)
         .where(ReceivingVerdict.id.in_(newest), reach.of(Consignment, reader))
         .order_by(ReceivingVerdict.id.desc())
         .limit(limit)
-    ).all()  # fmt: skip
+    ).all()
 
 
 def _short(reader: Actor, origins: Collection[str] | None) -> Sequence[Row[*tuple[Any, ...]]]:

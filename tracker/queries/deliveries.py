@@ -32,12 +32,15 @@ def of_pledge(pledge: str) -> list[Brought]:
     )
     rows = db.session.execute(
         select(
-            Delivery.ref, Delivery.number, Delivery.made_at, units.scalar_subquery(),
+            Delivery.ref,
+            Delivery.number,
+            Delivery.made_at,
+            units.scalar_subquery(),
             boxes.scalar_subquery(),
         )
         .where(Delivery.pledge == pledge)
         .order_by(Delivery.number)
-    ).all()  # fmt: skip
+    ).all()
     files: dict[str, list[str]] = {row[0]: [] for row in rows}
     for delivery, name in db.session.execute(
         select(DeliveryFile.delivery, DeliveryFile.name)

@@ -18,10 +18,16 @@ def list_devices() -> Sequence[Row[*tuple[Any, ...]]]:
     """All devices, newest first: number, name, role, whether it signs, when access began, ends."""
     return db.session.execute(
         select(
-            Device.id, Device.name, Device.role, Device.public_key, Device.enrolled_at,
-            Device.enrolled_by, Device.expires_at, Device.revoked_at,
+            Device.id,
+            Device.name,
+            Device.role,
+            Device.public_key,
+            Device.enrolled_at,
+            Device.enrolled_by,
+            Device.expires_at,
+            Device.revoked_at,
         ).order_by(Device.id.desc())
-    ).all()  # fmt: skip
+    ).all()
 
 
 def places_of(devices: Sequence[int]) -> dict[int, list[str]]:

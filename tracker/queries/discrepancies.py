@@ -217,17 +217,35 @@ def due_by(day: date, reader: Actor, limit: int) -> list[Case]:
 def _cases() -> Select[*tuple[Any, ...]]:
     return (
         select(
-            Discrepancy.id, Discrepancy.kind, Discrepancy.state, Discrepancy.subject,
-            Discrepancy.event, Discrepancy.detail, Discrepancy.opened_at, Discrepancy.due_on,
-            Discrepancy.owner, Discrepancy.raised_by, Discrepancy.review, Discrepancy.decision,
-            Discrepancy.settled_by, Discrepancy.settled_at, Discrepancy.wrong, Discrepancy.item,
-            Item.code, Item.pledge, Item.status, Product.kind.label("product_kind"), Event.step,
-            Event.by.label("made_by"), Event.effective_at, Event.body,
+            Discrepancy.id,
+            Discrepancy.kind,
+            Discrepancy.state,
+            Discrepancy.subject,
+            Discrepancy.event,
+            Discrepancy.detail,
+            Discrepancy.opened_at,
+            Discrepancy.due_on,
+            Discrepancy.owner,
+            Discrepancy.raised_by,
+            Discrepancy.review,
+            Discrepancy.decision,
+            Discrepancy.settled_by,
+            Discrepancy.settled_at,
+            Discrepancy.wrong,
+            Discrepancy.item,
+            Item.code,
+            Item.pledge,
+            Item.status,
+            Product.kind.label("product_kind"),
+            Event.step,
+            Event.by.label("made_by"),
+            Event.effective_at,
+            Event.body,
         )
         .outerjoin(Item, Item.id == Discrepancy.item)
         .outerjoin(Product, Product.ref == Item.product)
         .outerjoin(Event, Event.id == Discrepancy.event)
-    )  # fmt: skip
+    )
 
 
 def _case(row: Any, reader: Actor) -> Case:

@@ -193,14 +193,18 @@ _PLEDGED = (
 def _heads(portfolio: Portfolio) -> tuple[PledgeHead, ...]:
     rows = db.session.execute(
         select(
-            Pledge.ref, Pledge.donor, Party.name, Pledge.initiative, Pledge.pledged_on,
+            Pledge.ref,
+            Pledge.donor,
+            Party.name,
+            Pledge.initiative,
+            Pledge.pledged_on,
             func.coalesce(_PLEDGED.c.pledged, 0).label("pledged"),
         )
         .join(Party, Party.ref == Pledge.donor)
         .outerjoin(_PLEDGED, _PLEDGED.c.pledge == Pledge.ref)
         .where(_within(portfolio))
         .order_by(Pledge.pledged_on.desc(), Pledge.ref)
-    )  # fmt: skip
+    )
     return tuple(PledgeHead(*row) for row in rows)
 
 
@@ -249,12 +253,16 @@ def _places(portfolio: Portfolio, month: date) -> Places | None:
 def _released(portfolio: Portfolio) -> tuple[Released, ...]:
     rows = db.session.execute(
         select(
-            Release.kind, Release.name, Release.pledge, Release.text_en, Release.text_uk,
+            Release.kind,
+            Release.name,
+            Release.pledge,
+            Release.text_en,
+            Release.text_uk,
             Release.decided_at,
         )
         .where(Release.pledge.in_(_refs(portfolio)), *_LIVE)
         .order_by(Release.decided_at.desc(), Release.id.desc())
-    )  # fmt: skip
+    )
     return tuple(
         Released(row.kind, row.name, row.pledge, row.text_en, row.text_uk, row.decided_at)
         for row in rows

@@ -37,15 +37,18 @@ def places_of(actor: str, now: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
     for a sealed site), until when."""
     return db.session.execute(
         select(
-            Location.ref, Location.premises, Location.kind, Location.sector, Location.name_uk,
-            Location.name_en, Assignment.until,
+            Location.ref,
+            Location.premises,
+            Location.kind,
+            Location.sector,
+            Location.name_uk,
+            Location.name_en,
+            Assignment.until,
         )
         .join(Assignment, Assignment.location == Location.ref)
-        .where(
-            Assignment.actor == actor, or_(Assignment.until.is_(None), Assignment.until > now)
-        )
+        .where(Assignment.actor == actor, or_(Assignment.until.is_(None), Assignment.until > now))
         .order_by(Location.ref)
-    ).all()  # fmt: skip
+    ).all()
 
 
 def units_for(places: Sequence[str]) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -59,9 +62,17 @@ def units_for(places: Sequence[str]) -> Sequence[Row[*tuple[Any, ...]]]:
     apart = case((Item.apart, Item.apart))
     return db.session.execute(
         select(
-            Item.code, Product.name_uk, Product.name_en, Product.kind, Item.status, Item.location,
-            Item.consignment, Item.condition, Item.handling_unit.label("box"),
-            apart.label("apart"), bound_for.label("bound_for"),
+            Item.code,
+            Product.name_uk,
+            Product.name_en,
+            Product.kind,
+            Item.status,
+            Item.location,
+            Item.consignment,
+            Item.condition,
+            Item.handling_unit.label("box"),
+            apart.label("apart"),
+            bound_for.label("bound_for"),
         )
         .join(Product, Product.ref == Item.product)
         .where(
@@ -73,7 +84,7 @@ def units_for(places: Sequence[str]) -> Sequence[Row[*tuple[Any, ...]]]:
         )
         .order_by(Item.id)
         .limit(MOST_UNITS)
-    ).all()  # fmt: skip
+    ).all()
 
 
 def boxes_for(near: Collection[str]) -> list[dict[str, Any]]:

@@ -26,16 +26,23 @@ def list_reports(
     (None where the code is of no unit); and what to pass as `after` for the next part."""
     query = (
         select(
-            FoundReport.id, FoundReport.code, FoundReport.message, FoundReport.contact,
-            FoundReport.made_at, FoundReport.settled_by, FoundReport.settled_at,
-            FoundReport.decision, Item.code.label("item"), Item.status,
+            FoundReport.id,
+            FoundReport.code,
+            FoundReport.message,
+            FoundReport.contact,
+            FoundReport.made_at,
+            FoundReport.settled_by,
+            FoundReport.settled_at,
+            FoundReport.decision,
+            Item.code.label("item"),
+            Item.status,
         )
         .outerjoin(Label, Label.code == FoundReport.code)
         .outerjoin(Item, Item.id == Label.item)
         .where(FoundReport.settled_at.is_not(None) if settled else FoundReport.settled_at.is_(None))
         .order_by(FoundReport.id)
         .limit(PAGE + 1)
-    )  # fmt: skip
+    )
     if after is not None:
         query = query.where(FoundReport.id > after)
     rows = db.session.execute(query).all()

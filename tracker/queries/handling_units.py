@@ -42,14 +42,17 @@ def contents(code: str, reader: Actor) -> Contents | None:
     )
     items = db.session.execute(
         select(
-            Item.code, Item.status, Item.condition, Product.name_uk.label("product_uk"),
+            Item.code,
+            Item.status,
+            Item.condition,
+            Product.name_uk.label("product_uk"),
             Product.name_en.label("product_en"),
         )
         .join(Product, Product.ref == Item.product)
         .where(Item.handling_unit == code, seen)
         .order_by(Item.id)
         .limit(MOST_SHOWN)
-    ).all()  # fmt: skip
+    ).all()
     within = select(func.count()).where(Item.handling_unit.in_(boxes_within(code)), seen)
     units = db.session.scalar(within) or 0
     return Contents(row, parent, [(one[0], one[1]) for one in children], items, units)

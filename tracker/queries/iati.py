@@ -15,25 +15,32 @@ def promise(pledge: str) -> Row[*tuple[Any, ...]] | None:
     """(ref, donor, donor_kind, pledged_on, legal_basis) of a pledge; None when there is none."""
     return db.session.execute(
         select(
-            Pledge.ref, Party.name.label("donor"), Party.kind.label("donor_kind"),
-            Pledge.pledged_on, Pledge.legal_basis,
+            Pledge.ref,
+            Party.name.label("donor"),
+            Party.kind.label("donor_kind"),
+            Pledge.pledged_on,
+            Pledge.legal_basis,
         )
         .join(Party, Party.ref == Pledge.donor)
         .where(Pledge.ref == pledge)
-    ).first()  # fmt: skip
+    ).first()
 
 
 def lines(pledge: str) -> Sequence[Row[*tuple[Any, ...]]]:
     """(name_en, name_uk, kind, quantity, unit_value, currency) of a pledge's lines, in order."""
     return db.session.execute(
         select(
-            Product.name_en, Product.name_uk, Product.kind, PledgeLine.quantity,
-            PledgeLine.unit_value, PledgeLine.currency,
+            Product.name_en,
+            Product.name_uk,
+            Product.kind,
+            PledgeLine.quantity,
+            PledgeLine.unit_value,
+            PledgeLine.currency,
         )
         .join(Product, Product.ref == PledgeLine.product)
         .where(PledgeLine.pledge == pledge)
         .order_by(PledgeLine.id)
-    ).all()  # fmt: skip
+    ).all()
 
 
 def pledges_of(initiative: str) -> list[str] | None:

@@ -14,13 +14,15 @@ def list_initiatives() -> Sequence[Row[str, str, str, int]]:
     """(ref, name_en, name_uk, pledges) of every initiative, by reference."""
     return db.session.execute(
         select(
-            Initiative.ref, Initiative.name_en, Initiative.name_uk,
+            Initiative.ref,
+            Initiative.name_en,
+            Initiative.name_uk,
             func.count(Pledge.ref).label("pledges"),
         )
         .outerjoin(Pledge, Pledge.initiative == Initiative.ref)
         .group_by(Initiative.ref, Initiative.name_en, Initiative.name_uk)
         .order_by(Initiative.ref)
-    ).all()  # fmt: skip
+    ).all()
 
 
 def memberships() -> Sequence[Row[str, str, str | None]]:

@@ -53,10 +53,15 @@ def scanned_label(code: str) -> Scanned | None:
     """The label with this canonical code; None when there is none."""
     row = db.session.execute(
         select(
-            Label.state, Label.item, Label.handling_unit, Label.location, Label.replaced_by,
-            Label.revoked_at, Label.batch,
+            Label.state,
+            Label.item,
+            Label.handling_unit,
+            Label.location,
+            Label.replaced_by,
+            Label.revoked_at,
+            Label.batch,
         ).where(Label.code == code)
-    ).first()  # fmt: skip
+    ).first()
     return Scanned(*row) if row else None
 
 

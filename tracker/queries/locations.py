@@ -115,10 +115,16 @@ def refs_but_sites(reader: Actor, limit: int = 500) -> list[str]:
 def _places() -> Select[*tuple[Any, ...]]:
     units = select(func.count()).where(Item.location == Location.ref).scalar_subquery()
     return select(
-        Location.ref, Location.kind, Location.sector, Location.oblast, Location.name_en,
-        Location.name_uk, exists().where(SealedSite.location == Location.ref), units,
+        Location.ref,
+        Location.kind,
+        Location.sector,
+        Location.oblast,
+        Location.name_en,
+        Location.name_uk,
+        exists().where(SealedSite.location == Location.ref),
+        units,
         Location.premises,
-    )  # fmt: skip
+    )
 
 
 def _seen_by(query: Select[*tuple[Any, ...]], actor: Actor) -> Select[*tuple[Any, ...]]:

@@ -42,13 +42,16 @@ def report(number: str, reader: Actor) -> Whole | None:
         return None
     units = db.session.execute(
         select(
-            Item.id, Item.code, Item.status, Product.name_uk.label("product_uk"),
+            Item.id,
+            Item.code,
+            Item.status,
+            Product.name_uk.label("product_uk"),
             Product.name_en.label("product_en"),
         )
         .join(LossLine, LossLine.item == Item.id)
         .join(Product, Product.ref == Item.product)
         .where(LossLine.report == number)
         .order_by(Item.id)
-    ).all()  # fmt: skip
+    ).all()
     proofs = db.session.scalars(select(LossEvidence.sha256).where(LossEvidence.report == number))
     return Whole(row, units, proofs.all())

@@ -47,14 +47,19 @@ def _part(items: Sequence[int]) -> list[PaperLine]:
         numbers.setdefault(item, []).append((scheme, value))
     rows = db.session.execute(
         select(
-            Item.id, Item.code, Product.name_uk, Product.name_en, HandlingUnit.name,
-            PledgeLine.unit_value, PledgeLine.currency,
+            Item.id,
+            Item.code,
+            Product.name_uk,
+            Product.name_en,
+            HandlingUnit.name,
+            PledgeLine.unit_value,
+            PledgeLine.currency,
         )
         .join(Product, Product.ref == Item.product)
         .join(PledgeLine, PledgeLine.id == Item.pledge_line)
         .outerjoin(HandlingUnit, HandlingUnit.code == Item.handling_unit)
         .where(Item.id.in_(items))
-    )  # fmt: skip
+    )
     return [
         PaperLine(
             row.id,

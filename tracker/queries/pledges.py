@@ -126,10 +126,17 @@ def _rows() -> Select[*tuple[Any, ...]]:
         .scalar_subquery()
     )
     return select(
-        Pledge.ref, Pledge.donor, Party.name.label("donor_name"), Pledge.initiative,
-        Pledge.pledged_on, Pledge.purpose, Pledge.legal_basis, Pledge.note, Pledge.source,
+        Pledge.ref,
+        Pledge.donor,
+        Party.name.label("donor_name"),
+        Pledge.initiative,
+        Pledge.pledged_on,
+        Pledge.purpose,
+        Pledge.legal_basis,
+        Pledge.note,
+        Pledge.source,
         promised.label("pledged"),
-    ).join(Party, Party.ref == Pledge.donor)  # fmt: skip
+    ).join(Party, Party.ref == Pledge.donor)
 
 
 def _seen_by(query: Select[*tuple[Any, ...]], actor: Actor) -> Select[*tuple[Any, ...]]:
@@ -168,26 +175,36 @@ def _lines(ref: str) -> list[Line]:
     known = select(func.count()).where(Item.pledge_line == PledgeLine.id).scalar_subquery()
     rows = db.session.execute(
         select(
-            PledgeLine.id, PledgeLine.product, Product.name_en, Product.name_uk,
-            PledgeLine.quantity, PledgeLine.unit_value, PledgeLine.currency, known,
+            PledgeLine.id,
+            PledgeLine.product,
+            Product.name_en,
+            Product.name_uk,
+            PledgeLine.quantity,
+            PledgeLine.unit_value,
+            PledgeLine.currency,
+            known,
         )
         .join(Product, Product.ref == PledgeLine.product)
         .where(PledgeLine.pledge == ref)
         .order_by(PledgeLine.id)
-    )  # fmt: skip
+    )
     return [Line(*row) for row in rows]
 
 
 def _revisions(ref: str) -> list[Change]:
     rows = db.session.execute(
         select(
-            PledgeLine.product, Revision.quantity_before, Revision.quantity_after,
-            Revision.revised_at, Revision.revised_by, Revision.reason,
+            PledgeLine.product,
+            Revision.quantity_before,
+            Revision.quantity_after,
+            Revision.revised_at,
+            Revision.revised_by,
+            Revision.reason,
         )
         .join(PledgeLine, PledgeLine.id == Revision.pledge_line)
         .where(PledgeLine.pledge == ref)
         .order_by(Revision.id)
-    )  # fmt: skip
+    )
     return [Change(*row) for row in rows]
 
 
@@ -195,12 +212,14 @@ def products_of(ref: str) -> Sequence[Row[*tuple[Any, ...]]]:
     """The products of a pledge: reference, names, and which identifiers a unit carries."""
     return db.session.execute(
         select(
-            Product.ref, Product.name_uk.label("product_uk"), Product.name_en.label("product_en"),
+            Product.ref,
+            Product.name_uk.label("product_uk"),
+            Product.name_en.label("product_en"),
             Product.identifiers,
         )
         .where(Product.ref.in_(select(PledgeLine.product).where(PledgeLine.pledge == ref)))
         .order_by(Product.ref)
-    ).all()  # fmt: skip
+    ).all()
 
 
 def product(ref: str) -> Row[*tuple[Any, ...]] | None:

@@ -84,7 +84,9 @@ def kits(chosen: Chosen, reader: Actor) -> list[Kit]:
 def _kits(wanted: ColumnElement[bool], reader: Actor) -> list[Kit]:
     rows = db.session.execute(
         select(
-            Item.code, Product.name_uk, Product.name_en,
+            Item.code,
+            Product.name_uk,
+            Product.name_en,
             func.coalesce(HandlingUnit.name, ""),
         )
         .join(Product, Product.ref == Item.product)
@@ -92,7 +94,7 @@ def _kits(wanted: ColumnElement[bool], reader: Actor) -> list[Kit]:
         .where(wanted, reach.of(Item, reader))
         .order_by(Item.id)
         .limit(MOST + 1)
-    )  # fmt: skip
+    )
     return [Kit(*row) for row in rows]
 
 

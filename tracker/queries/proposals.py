@@ -23,8 +23,14 @@ def open_proposals(item: int | None = None) -> Sequence[Row[*tuple[Any, ...]]]:
     """Those that wait, oldest first (the first 200): all, or those about one item."""
     query = (
         select(
-            Proposal.id, Proposal.reason, Proposal.proposed_by, Proposal.proposed_at,
-            Item.code, Item.status, Item.pledge, Product.name_en.label("product_en"),
+            Proposal.id,
+            Proposal.reason,
+            Proposal.proposed_by,
+            Proposal.proposed_at,
+            Item.code,
+            Item.status,
+            Item.pledge,
+            Product.name_en.label("product_en"),
             Product.name_uk.label("product_uk"),
         )
         .join(Item, Item.id == Proposal.item)
@@ -32,7 +38,7 @@ def open_proposals(item: int | None = None) -> Sequence[Row[*tuple[Any, ...]]]:
         .where(Proposal.decided_at.is_(None))
         .order_by(Proposal.id)
         .limit(MOST)
-    )  # fmt: skip
+    )
     if item is not None:
         query = query.where(Proposal.item == item)
     return db.session.execute(query).all()

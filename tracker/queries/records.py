@@ -19,9 +19,12 @@ Values = dict[str, object]
 
 
 def rows_by_key(
-    connection: Connection, model: type[Base], key: Sequence[str], names: Sequence[str],
+    connection: Connection,
+    model: type[Base],
+    key: Sequence[str],
+    names: Sequence[str],
     keys: Collection[Key],
-) -> dict[Key, Values]:  # fmt: skip
+) -> dict[Key, Values]:
     """The rows with these keys, each with the columns `names`; `key` says which make the key.
 
     `roles` of accounts, which stand in a table of their own, come as their names in one text.

@@ -67,7 +67,7 @@ class Unit:
     def place(self) -> str | None:
         """Where a unit that did not come was seen, or has been put since its shipping was undone;
         None for one that came, and where nobody said.
-        """  # fmt: skip
+        """
         stands = self.location if self.verdict == "not_sent" else None
         return self.elsewhere or stands
 

@@ -57,6 +57,12 @@ def _called(row: Webhook, now: datetime) -> Called:
     )
     both_until = row.old_until if row.old_until and row.old_until > now else None
     return Called(
-        row.id, shown_address(row.address), row.made_at, both_until, delivered_at, waiting, failed,
+        row.id,
+        shown_address(row.address),
+        row.made_at,
+        both_until,
+        delivered_at,
+        waiting,
+        failed,
         last_error,
-    )  # fmt: skip
+    )

@@ -102,7 +102,7 @@ class Word(Typed):
 class Token(Word):
     """What follows the last `#` of a link. One that is too long to be ours is like any other that
     is not: nobody learns more by it.
-    """  # fmt: skip
+    """
 
     def read(self, value: str, name: str) -> str:
         """The token."""

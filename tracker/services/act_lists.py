@@ -199,13 +199,18 @@ def changes(
     """
     query = (
         select(
-            Item.id, Item.code, Item.status, Item.custodian, Item.handling_unit, ActLine.box,
+            Item.id,
+            Item.code,
+            Item.status,
+            Item.custodian,
+            Item.handling_unit,
+            ActLine.box,
             ActLine.confirmed,
         )
         .join(ActLine, ActLine.item == Item.id)
         .where(ActLine.act == act)
         .order_by(Item.id)
-    )  # fmt: skip
+    )
     rows = session.execute(query.with_for_update(of=Item) if lock else query).all()
     listed = {row.id for row in rows}
     boxes = {box: _Open(session, box) for box in sorted({row.box for row in rows if row.box})}

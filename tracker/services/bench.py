@@ -73,7 +73,7 @@ class Answer:
     `setting` (the bench does something else now), `pair` (the maker's barcode is awaited), `undone`
     and `unreadable`. `word` says more, and `repaired` what was done to read it: names of messages
     for the page; `books` is where the ledger had a unit that a count did not expect.
-    """  # fmt: skip
+    """
 
     sort: str
     bench: Bench
@@ -143,9 +143,11 @@ def undo(event: str, code: str, read: Read, bench: Bench, *, by: Actor, now: dat
     if row is None or row.by != by.ref or now - row.recorded_at > words.UNDO:
         return Answer("refused", bench, word="too_late_to_undo", code=code)
     again = select(Event.id).where(
-        Event.subject == row.subject, Event.step == row.step, Event.by == by.ref,
+        Event.subject == row.subject,
+        Event.step == row.step,
+        Event.by == by.ref,
         Event.position > row.position,
-    )  # fmt: skip
+    )
     said_again = db.session.scalars(again).all() if row.step != "counting" else ()
     beside = [one for one in (*said_again, taken_out_beside(event)) if one]
     ids = {event: read.id} | {one: str(uuid5(_BESIDE, f"{read.id} {one}")) for one in beside}

@@ -179,9 +179,12 @@ def _moved_beside(act: HandoverAct, names: set[str]) -> list[tuple[int, str]]:
     if not act.made_by.startswith("device:"):
         return []
     scanned = select(Event.id, Event.subject, Event.body).where(
-        Event.by == act.made_by, Event.device_seq.is_not(None), Event.via.is_(None),
-        Event.step == ACCEPTING, Event.subject.startswith("item:"),
-    )  # fmt: skip
+        Event.by == act.made_by,
+        Event.device_seq.is_not(None),
+        Event.via.is_(None),
+        Event.step == ACCEPTING,
+        Event.subject.startswith("item:"),
+    )
     return [
         (int(subject.removeprefix("item:")), event)
         for event, subject, body in db.session.execute(scanned)

@@ -178,10 +178,18 @@ class Story:
                 in_use = days_ago - 1.5
                 self.record(
                     in_use,
-                    [self.scan(in_use, u.code, "deploying", location=site,
-                               second_identifier=u.kit, findings={"working": True})
-                     for u in pile],
-                )  # fmt: skip
+                    [
+                        self.scan(
+                            in_use,
+                            u.code,
+                            "deploying",
+                            location=site,
+                            second_identifier=u.kit,
+                            findings={"working": True},
+                        )
+                        for u in pile
+                    ],
+                )
                 placed.extend((unit, site) for unit in pile)
             start += len(pile)
         return placed
@@ -204,17 +212,29 @@ class Story:
             days_ago = 8 - place * 2
             self.record(
                 days_ago,
-                [self.scan(days_ago, u.code, "inspecting", location=site, findings=WORKING)
-                 for u, site in part],
-            )  # fmt: skip
+                [
+                    self.scan(days_ago, u.code, "inspecting", location=site, findings=WORKING)
+                    for u, site in part
+                ],
+            )
 
     def what_does_not_fit(self) -> None:
         """What a coordinator finds on the desk in the morning."""
         late = self.units[1000:1010]
         loss = {"report": "REPORT-17", "note": "Not in the vehicle on arrival."}
         self.record(6, [self.scan(6, late[0].code, "reporting_lost", **loss)])
-        self.record(5, [self.scan(5, late[1].code, "deploying", location=self.sites[3],
-                                  second_identifier=late[1].kit)])  # fmt: skip
+        self.record(
+            5,
+            [
+                self.scan(
+                    5,
+                    late[1].code,
+                    "deploying",
+                    location=self.sites[3],
+                    second_identifier=late[1].kit,
+                )
+            ],
+        )
         self.record(5, [self.scan(5, late[0].code, "receiving", location="KYIV-1")])
         act = {"receiver": "UA", "act": "ACT-0900", "location": self.sites[4]}
         self.record(4, [self.scan(4, late[2].code, "accepting", **act)])
@@ -223,8 +243,18 @@ class Story:
         self.record(3.5, [self.scan(3.5, late[3].code, "accepting", **other)])
         self.record(3, [self.scan(3, late[0].code, "decommissioning")])
         last = self.units[-1]  # still in Warsaw, in its box
-        self.record(3, [self.scan(3, last.code, "shipping", consignment=self.units[-45].consignment,
-                                  location="WAW-1")])  # fmt: skip
+        self.record(
+            3,
+            [
+                self.scan(
+                    3,
+                    last.code,
+                    "shipping",
+                    consignment=self.units[-45].consignment,
+                    location="WAW-1",
+                )
+            ],
+        )
         self.not_here(late[5])
 
     def not_here(self, unit: Unit) -> None:

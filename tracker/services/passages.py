@@ -40,10 +40,14 @@ def declare_wrong(
         said = fitting(note, 500, "note") or None
         session.add(
             Passage(
-                consignment=ref, kind="mistaken", declares=passage, note=said,
-                happened_at=now, told_by=by.ref,
+                consignment=ref,
+                kind="mistaken",
+                declares=passage,
+                note=said,
+                happened_at=now,
+                told_by=by.ref,
             )
-        )  # fmt: skip
+        )
         row.held = is_still_held(session, ref)
 
 

@@ -133,8 +133,11 @@ def _take(session: Session, terminal: Terminal, told: Account, by: Actor, now: d
         except Conflict:
             told.faults.append((terminal.line, "another unit carries this terminal id"))
             return
-        setattr(told, {"differs": "differ"}.get(outcome, outcome),
-                getattr(told, {"differs": "differ"}.get(outcome, outcome)) + 1)  # fmt: skip
+        setattr(
+            told,
+            {"differs": "differ"}.get(outcome, outcome),
+            getattr(told, {"differs": "differ"}.get(outcome, outcome)) + 1,
+        )
 
 
 def _carriers(session: Session, terminal: Terminal) -> set[int]:

@@ -109,7 +109,7 @@ def say(
 def close(ref: str, *, by: Actor, now: datetime) -> None:
     """The consignment is done with. Raises DoesNotFit while a verdict is lacking or is no longer
     what the ledger says, and Conflict while a discrepancy waits for somebody's decision.
-    """  # fmt: skip
+    """
     if not by.may(Action.EDIT_CONSIGNMENTS):
         raise NotAllowed
     with transaction() as session:
@@ -132,7 +132,7 @@ def close(ref: str, *, by: Actor, now: datetime) -> None:
 def keep_verdicts(session: Session, ref: str, found: Standing, *, by: Actor, now: datetime) -> int:
     """Write the verdicts that are new or other than before; how many, inside the caller's
     transaction.
-    """  # fmt: skip
+    """
     changed = news(session.connection(), ref, found)
     new = []
     for item, unit in sorted(changed.items()):

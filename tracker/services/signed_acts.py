@@ -43,7 +43,7 @@ NAMED = (*SIDES, "site")
 class Kept:
     """An act as the server knows it now; `strays` are the codes on it that name no unit yet, and
     `unbooked` the signed lines that the ledger has not booked, each with its number.
-    """  # fmt: skip
+    """
 
     act: int
     number: str
@@ -127,7 +127,7 @@ def give_paper(kept: Kept, said: dict[str, Any], *, by: Actor, now: datetime) ->
 def follow(kept: Kept, *, by: Actor, now: datetime) -> Kept:
     """Hold a kept act against the ledger: its case, and its paper where that says other than it
     did. The act with what of it is not booked.
-    """  # fmt: skip
+    """
     told, _ = patiently(partial(_follow, kept.act, by, now))
     strays = tuple(dict.fromkeys(line.code for line in told.lines if line.item is None))
     return Kept(kept.act, kept.number, strays, tuple(told.unbooked))

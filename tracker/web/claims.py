@@ -31,8 +31,12 @@ def claims_of(case: Case, reader: Actor) -> Claims | None:
     told = items.folded_story(case.item, reader)
     verdicts = told.verdicts
     story = [event for event in told.events if event.step != DECLARING_ERROR]
-    odd = [event for event in story if event.id == case.event or
-           (event.by == case.made_by and verdicts[event.id].kind == "misfit")]  # fmt: skip
+    odd = [
+        event
+        for event in story
+        if event.id == case.event
+        or (event.by == case.made_by and verdicts[event.id].kind == "misfit")
+    ]
     named = {event.id for event in odd}
     stands = [
         event

@@ -102,8 +102,9 @@ def show_staff_deadlines() -> Response:
     today = clock.day_in_kyiv(clock.now())
     due = feeds.staff_deadlines(today, aid_terms())
     page = url_for("boards.show_board", _external=True)
-    return _answer(("staff", due, today), lambda: _calendar("KitTrail", due, today, page),
-                   "text/calendar")  # fmt: skip
+    return _answer(
+        ("staff", due, today), lambda: _calendar("KitTrail", due, today, page), "text/calendar"
+    )
 
 
 @blueprint.get("/calendar")

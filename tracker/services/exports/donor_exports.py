@@ -204,8 +204,14 @@ def _prepare(number: int, now: datetime) -> None:
         write(export, form, out)
     size = file.with_suffix(".part").stat().st_size
     file.with_suffix(".part").replace(file)
-    _say(number, state="ready", ready_at=now, size=size, done=view.counts.units,
-         known_until=view.counts.until)  # fmt: skip
+    _say(
+        number,
+        state="ready",
+        ready_at=now,
+        size=size,
+        done=view.counts.units,
+        known_until=view.counts.until,
+    )
 
 
 def _say(number: int, **said: object) -> None:

@@ -47,11 +47,17 @@ def _locations() -> Iterator[dict[str, Any]]:
 
 def _pledges() -> Iterator[dict[str, Any]]:
     query = (
-        select(PledgeLine.id, Pledge.ref, Pledge.donor, Pledge.pledged_on, PledgeLine.product,
-               PledgeLine.quantity)
+        select(
+            PledgeLine.id,
+            Pledge.ref,
+            Pledge.donor,
+            Pledge.pledged_on,
+            PledgeLine.product,
+            PledgeLine.quantity,
+        )
         .join(Pledge, Pledge.ref == PledgeLine.pledge)
         .order_by(PledgeLine.id)
-    )  # fmt: skip
+    )
     for row in db.session.execute(query):
         yield {**row._mapping, "pledged_on": row.pledged_on.isoformat()}
 
@@ -62,11 +68,20 @@ def _items() -> Iterator[dict[str, Any]]:
     for number, scheme, value in db.session.execute(readings):
         masked.setdefault(number, []).append(f"{scheme} {mask(scheme, value)}")
     query = (
-        select(Item.id, Item.code, Item.pledge, Product.name_en.label("product"), Item.status,
-               Item.condition, Item.location, Item.custodian, Item.consignment)
+        select(
+            Item.id,
+            Item.code,
+            Item.pledge,
+            Product.name_en.label("product"),
+            Item.status,
+            Item.condition,
+            Item.location,
+            Item.custodian,
+            Item.consignment,
+        )
         .join(Product, Product.ref == Item.product)
         .order_by(Item.id)
-    )  # fmt: skip
+    )
     for row in db.session.execute(query):
         told = dict(row._mapping)
         told["identifiers"] = ", ".join(masked.get(told.pop("id"), []))

@@ -49,9 +49,13 @@ def import_locations(
 
 
 def _keep(
-    session: Session, work: Import, line: int, row: dict[str, Any], known: Location | None,
+    session: Session,
+    work: Import,
+    line: int,
+    row: dict[str, Any],
+    known: Location | None,
     key: str | None,
-) -> None:  # fmt: skip
+) -> None:
     ref, (clear, facts) = row["location"], _parted(row)
     if known is None:
         session.add(Location(ref=ref, **clear))
@@ -66,9 +70,7 @@ def _keep(
     changes = work.compare(line, ref, known, clear)
     sealed = unseal(session, ref, key) if known.commitment else {}
     absent = {name: fact for name, fact in sealed.items() if name not in row}
-    differ = sorted(
-        name for name in FACTS if name in row and facts.get(name) != sealed.get(name)
-    )  # fmt: skip
+    differ = sorted(name for name in FACTS if name in row and facts.get(name) != sealed.get(name))
     if differ:
         session.flush()
         seal_site(session, ref, {**absent, **facts}, key=key)

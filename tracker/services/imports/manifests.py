@@ -147,11 +147,16 @@ def _lines(session: Session, work: Import) -> dict[Pair, Line]:
     for line, values in zip(rows.lines, rows.values, strict=True):
         first.setdefault((values[pledge], values[product]), line)
     found = session.execute(
-        select(PledgeLine.id, PledgeLine.pledge, PledgeLine.product, PledgeLine.quantity,
-               Product.identifiers)
+        select(
+            PledgeLine.id,
+            PledgeLine.pledge,
+            PledgeLine.product,
+            PledgeLine.quantity,
+            Product.identifiers,
+        )
         .join(Product, Product.ref == PledgeLine.product)
         .where(among(session, PledgeLine.pledge, {pledge for pledge, _ in first}))
-    )  # fmt: skip
+    )
     lines = {
         (row.pledge, row.product): Line(
             row.id,
@@ -290,10 +295,18 @@ def stays(manifest: Manifest, place: int, unit: Known) -> list[str]:
 def _load(session: Session, items: Collection[int]) -> dict[int, Known]:
     units: dict[int, Known] = {}
     for row in session.execute(
-        select(Item.id, Item.code, Item.pledge, Item.product, Item.delivery, Item.owner,
-               Item.status, Item.handling_unit, Item.consignment)
-        .where(among(session, Item.id, items))
-    ):  # fmt: skip
+        select(
+            Item.id,
+            Item.code,
+            Item.pledge,
+            Item.product,
+            Item.delivery,
+            Item.owner,
+            Item.status,
+            Item.handling_unit,
+            Item.consignment,
+        ).where(among(session, Item.id, items))
+    ):
         units[row.id] = Known(*row)
     for item, scheme, value in session.execute(
         select(Identifier.item, Identifier.scheme, Identifier.value).where(

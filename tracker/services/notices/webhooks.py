@@ -59,9 +59,13 @@ def register(
         if many >= MOST_PER_PLEDGE:
             raise InvalidValue("A pledge has ten webhooks at most.", field="address")
         row = Webhook(
-            pledge=pledge, account=account, address=address, secret=b"", made_at=now,
+            pledge=pledge,
+            account=account,
+            address=address,
+            secret=b"",
+            made_at=now,
             **begun(pledge, now),
-        )  # fmt: skip
+        )
         session.add(row)
         session.flush()
         row.secret = _seal(row.id, secret)

@@ -95,8 +95,12 @@ def _remark(unit: Unit, unasked: set[int]) -> Said:
     if unit.said is not None:
         said.append(SAID)
     elif unit.arrival.other is not None:
-        said.append((f"прийнято з відправленням {unit.arrival.other}",
-                     f"received with {unit.arrival.other}"))  # fmt: skip
+        said.append(
+            (
+                f"прийнято з відправленням {unit.arrival.other}",
+                f"received with {unit.arrival.other}",
+            )
+        )
     elif unit.verdict in ("elsewhere", "not_sent"):
         said.append(_where(unit.place))
     elif unit.item in unasked:

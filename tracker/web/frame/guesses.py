@@ -75,9 +75,14 @@ class Guesser:
         said = [self.number or secrets.token_hex(8), known[:MOST_KNOWN]]
         secure = current_app.config["SECURE_COOKIES"]
         response.set_cookie(
-            KNOWN, _signer().dumps(said), max_age=KNOWN_FOR, path="/login", secure=secure,
-            httponly=True, samesite="Lax",
-        )  # fmt: skip
+            KNOWN,
+            _signer().dumps(said),
+            max_age=KNOWN_FOR,
+            path="/login",
+            secure=secure,
+            httponly=True,
+            samesite="Lax",
+        )
 
 
 def _digest(account: str) -> str:
