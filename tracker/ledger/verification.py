@@ -189,9 +189,10 @@ def _misfit(row: Any, expected: int, previous: bytes) -> str | None:
 
 
 def _unsigned(row: Any, keys: Mapping[str, str]) -> str | None:
-    """Why an event is not what its device has signed; None for devices and people without a key."""
+    """Why an event is not what its device has signed; None for devices and people without a key,
+    and for what the server states of a row in their name."""
     key = keys.get(row.by)
-    if key is None or row.via is not None:
+    if key is None or row.via is not None or row.step in (STATING, REMOVING):
         return None
     body = parse_body(row.body)
     text = body.get("statement")
