@@ -224,7 +224,7 @@ def test_no_page_counts_it_as_overdue_or_as_a_new_alarm(old: Flask) -> None:
     home = alice.get("/").text
     assert waiting is not None
     left = waiting - 8  # gaps that have closed
-    assert f"{left} open discrepancies" in spoken(home)
+    assert f"Discrepancies {left}" in spoken(home)
     assert "8 in a review of old stories" in spoken(home)
     board = alice.get("/board").text
     ages = spoken(board).partition("Open discrepancies by age")[2].partition("Clocks of aid")[0]

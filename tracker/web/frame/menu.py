@@ -159,7 +159,7 @@ def at_hand(reader: Actor) -> Sequence[Entry]:
 
 def waiting(reader: Actor) -> dict[str, int]:
     """How many things wait behind an entry, by its endpoint; those past their day as `overdue`,
-    those that the reader has taken as `mine`."""
+    those that the reader has taken as `mine`, old ones that newer rules found as `in_review`."""
     if not reader.may(Action.READ_DISCREPANCIES):
         return {}
     load = discrepancies.waiting(clock.day_in_kyiv(clock.now()), reader)
@@ -167,4 +167,5 @@ def waiting(reader: Actor) -> dict[str, int]:
         "discrepancies.list_discrepancies": load.open,
         "overdue": load.overdue,
         "mine": load.mine,
+        "in_review": load.in_review,
     }
