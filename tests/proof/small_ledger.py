@@ -84,6 +84,7 @@ class Ledger:
                 connection.execute("PRAGMA ignore_check_constraints = ON")
                 connection.execute(sentence, values)
             return
+        db.session.rollback()  # what was read must not wait for what is written now
         with db.engine.begin() as owner:
             owner.info[statements.OWNER] = True
             owner.exec_driver_sql("SET LOCAL session_replication_role = replica")
