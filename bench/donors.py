@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 from flask.sessions import SecureCookieSessionInterface
-from sqlalchemy import Connection, Table, func, insert, select, text
+from sqlalchemy import Connection, Table, func, select, text
 
 from bench.clients import Errand, Measured, send
 from bench.http import postgres, servers
@@ -138,7 +138,7 @@ def multiply(pledges: int) -> tuple[int, int]:
             session.add(Pledge(ref=ref, donor="PL", pledged_on=clock.now().date()))
             session.flush()
             same = {"product": line.product, "quantity": line.quantity}
-            session.execute(insert(PledgeLine).values(pledge=ref, **same))
+            session.add(PledgeLine(pledge=ref, **same))
         connection = session.connection()
         for number in range(2, pledges + 1):
             _say(f"pledge {number} of {pledges}")

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import inspect
@@ -67,6 +68,8 @@ def other(value: Any) -> Any:
         return not value
     if isinstance(value, int):
         return value + 1
+    if isinstance(value, UUID):
+        return UUID(int=value.int ^ 1)
     if isinstance(value, (date, datetime)):
         return value + timedelta(days=1)
     if isinstance(value, Decimal):
@@ -91,8 +94,9 @@ def test_every_column_that_is_stated_is_held_to_it(ledger: Ledger, record: Recor
             continue  # of another kind of row
         change = f'UPDATE "{table}" SET "{column}" = :value WHERE {condition}'
         with unchecked(ledger, table):
-            changed = 1 - value if columns[name].type.python_type is bool else other(value)
-            ledger.sql(change, value=bool(changed) if value is True else changed, **key)
+            is_bit = columns[name].type.python_type is bool and not isinstance(value, bool)
+            changed = 1 - value if is_bit else other(value)
+            ledger.sql(change, value=changed, **key)
             assert record.kind in kinds(ledger), f"{table}.{column} = {changed!r}"
             ledger.sql(change, value=value, **key)
     assert kinds(ledger) == set()
