@@ -29,7 +29,7 @@ from tracker.db import Base, db, transaction
 from tracker.domain.permissions import SYSTEM
 from tracker.domain.scans import Mode, Scan
 from tracker.ledger.record import record
-from tracker.models import Account, Consignment, Location, Pledge, PledgeLine, RoleRow
+from tracker.models import Account, Consignment, Event, Item, Location, Pledge, PledgeLine, RoleRow
 from tracker.services import shares, snapshots
 from tracker.services.people import lay_roles
 
@@ -139,21 +139,22 @@ def multiply(pledges: int) -> tuple[int, int]:
             session.flush()
             same = {"product": line.product, "quantity": line.quantity}
             session.add(PledgeLine(pledge=ref, **same))
+        session.flush()
         connection = session.connection()
         for number in range(2, pledges + 1):
             _say(f"pledge {number} of {pledges}")
             for table in ("item", "event", "tally"):
                 _copy(connection, Base.metadata.tables[table], number)
         counted = [
-            connection.scalar(select(func.count()).select_from(Base.metadata.tables[table])) or 0
-            for table in ("item", "event")
+            connection.scalar(select(func.count()).where(column.startswith(start))) or 0
+            for column, start in ((Item.code, ""), (Event.subject, "item:"))
         ]
     return counted[0], counted[1]
 
 
 def _copy(connection: Connection, table: Table, number: int) -> None:
     """Insert the rows of the first pledge once more, under other keys."""
-    items, events = (number - 1) * UNITS, (number - 1) * UNITS * (1 + len(STEPS))
+    items = (number - 1) * UNITS
     on_sqlite = connection.dialect.name == "sqlite"
     digits = "printf('{}', {})" if on_sqlite else "lpad({1}::text, {2}, '0')"
     hexed = "printf('%032x', {0})" if on_sqlite else "lpad(to_hex({0}), 32, '0')::uuid"
@@ -166,20 +167,20 @@ def _copy(connection: Connection, table: Table, number: int) -> None:
             "pledge_line": str(number),
         },
         "event": {
-            "position": f"position + {events}",
-            "id": hexed.format(f"position + {events}"),
+            "id": hexed.format(f"position + {number} * 100000000"),
             "subject": f"'item:' || (cast(substr(subject, 6) as integer) + {items})",
         },
         "tally": {"pledge": f"'EX-{number}'"},
     }[table.name]
     which = {
         "item": f"pledge = '{PLEDGE}'",
-        "event": f"position <= {UNITS * (1 + len(STEPS))}",
+        "event": f"subject LIKE 'item:%' AND cast(substr(subject, 6) as integer) <= {UNITS}",
         "tally": f"pledge = '{PLEDGE}'",
     }[table.name]
     quote = connection.dialect.identifier_preparer.quote
-    names = [quote(column.name) for column in table.columns]
-    values = [other.get(column.name, quote(column.name)) for column in table.columns]
+    columns = [column.name for column in table.columns if column.name != "position"]
+    names = [quote(name) for name in columns]
+    values = [other.get(name, quote(name)) for name in columns]
     connection.execute(
         text(
             f"INSERT INTO {table.name} ({', '.join(names)}) "

@@ -184,7 +184,7 @@ def test_a_copy_is_made_while_the_ledger_is_written_and_fits_when_it_is_put_back
         with closing(sqlite3.connect(home / "tracker.sqlite", timeout=30)) as database:
             while not stop.is_set():
                 with database:
-                    database.execute("UPDATE document_series SET last = last + 1")
+                    database.execute("UPDATE alembic_version SET version_num = version_num")
 
     writer = threading.Thread(target=write)
     writer.start()

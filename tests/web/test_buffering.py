@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -61,7 +62,8 @@ def echo(environ: dict[str, Any], begin: Callable[..., Any]) -> Iterable[bytes]:
 
 def answered(line: Line, asked: Any, app: Any = echo) -> Line:
     server = Buffered(app, 2, LONGEST)
-    asyncio.run(server.__rsgi__(asked, line))
+    with ThreadPoolExecutor(1) as apart:  # a browser's loop may run in this thread
+        apart.submit(asyncio.run, server.__rsgi__(asked, line)).result()
     assert server.held == 0
     return line
 
