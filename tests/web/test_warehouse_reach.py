@@ -36,6 +36,11 @@ def cases(world: World, code: str, *, of: str | None = None) -> list[str]:
         return [row.kind for row in query]
 
 
+def place(world: World, code: str) -> str | None:
+    with world.app.app_context():
+        return db.session.query(Item).filter_by(code=code).one().location
+
+
 @pytest.mark.parametrize("doing", ["receiving", "counting"])
 def test_the_bench_asks_whether_it_is_here_and_names_no_other_place(two: World, doing: str) -> None:
     code, bob = two.codes[5], two.as_("bob")
