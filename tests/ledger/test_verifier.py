@@ -14,15 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tracker.domain.chain import GENESIS, canonical, event_hash, log_line
 from tracker.domain.merkle import MerkleTree, leaf_hash
 from tracker.domain.note import Checkpoint, VerifierKey, sign_checkpoint
-from tracker.ledger.standalone.curves import DoesNotFit, device_key
-from tracker.ledger.standalone.verifier import check_device, main
+from tracker.ledger.standalone.verifier import main
 
 ORIGIN = "kittrail.example/log"
 SECRET = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -400,13 +397,3 @@ def test_what_is_not_there_cannot_be_read(tmp_path: Path, capsys: Said) -> None:
     assert main([str(tmp_path / "nothing.zip")]) == 2
     (tmp_path / "text.zip").write_text("not a zip file")
     assert main([str(tmp_path / "text.zip")]) == 2
-
-
-def test_what_the_server_states_in_a_phone_s_name_needs_no_signature_and_a_scan_does() -> None:
-    key = ec.generate_private_key(ec.SECP256R1()).public_key()
-    told = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    keys = {"device:2": device_key(b64encode(told).decode())}
-    for step in ("stating", "removing"):
-        check_device({"by": "device:2", "step": step, "subject": "act:1"}, keys, "here")
-    with pytest.raises(DoesNotFit, match="has not signed this"):
-        check_device({"by": "device:2", "step": "counting", "subject": "item:1"}, keys, "here")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker.ledger.standalone.curves import ORDER, is_signed
+from tracker.ledger.standalone.curves import ORDER, DoesNotFit, device_key, is_signed
+from tracker.ledger.standalone.verifier import check_device
 
 RFC_8032 = [
     (
@@ -68,3 +73,13 @@ def test_signatures_of_another_implementation_fit_and_no_changed_one(
 )
 def test_what_is_no_key_has_signed_nothing(public: bytes) -> None:
     assert not is_signed(public, bytes(64), b"")
+
+
+def test_what_the_server_states_in_a_phone_s_name_needs_no_signature_and_a_scan_does() -> None:
+    key = ec.generate_private_key(ec.SECP256R1()).public_key()
+    told = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    keys = {"device:2": device_key(b64encode(told).decode())}
+    for step in ("stating", "removing"):
+        check_device({"by": "device:2", "step": step, "subject": "act:1"}, keys, "here")
+    with pytest.raises(DoesNotFit, match="has not signed this"):
+        check_device({"by": "device:2", "step": "counting", "subject": "item:1"}, keys, "here")
