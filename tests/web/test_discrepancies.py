@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
+
+from sqlalchemy import update
 
 from tests.web.conftest import World, send, spoken
 from tracker.db import transaction
 from tracker.domain.scans import Mode, Scan
 from tracker.ledger.record import record
-from tracker.models import Discrepancy
+from tracker.models import Consignment, Discrepancy
 
 
 def _number(world: World, kind: str) -> int:
@@ -89,6 +91,18 @@ def test_who_takes_it_answers_for_it(world: World) -> None:
     assert "Owner person 2" in spoken(page)
     assert 'href="/discrepancies/1"' in client.get("/discrepancies?mine=1").text
     assert "1 taken by you" in spoken(client.get("/").text)
+
+
+def test_the_start_page_calls_nothing_closed_that_is_open_and_due_later(world: World) -> None:
+    client = world.as_("alice")
+    with world.app.app_context(), transaction() as session:
+        session.execute(
+            update(Discrepancy).values(due_on=datetime.now(UTC).date() + timedelta(days=30))
+        )
+        session.execute(update(Consignment).values(eta_on=None))
+    page = spoken(client.get("/").text)
+    assert "every scan fits" not in page
+    assert "Overdue" not in page
 
 
 def test_the_list_is_narrowed_by_state_and_kind(still_world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -39,11 +40,15 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Tasks:
-    """What is past its day, due today, and due within a week or on no day; none in two of them."""
+    """What is past its day, due today, and due within a week or on no day; none in two of them.
+
+    `is_cut` says that of some kind more waits than MOST: the lists of that kind have the rest.
+    """
 
     overdue: Sequence[Task]
     today: Sequence[Task]
     week: Sequence[Task]
+    is_cut: bool
 
     @property
     def many(self) -> int:
@@ -58,6 +63,7 @@ def tasks(reader: Actor, today: date, terms: AidTerms) -> Tasks:
         overdue=[task for task in found if task.due_on and task.due_on < today],
         today=[task for task in found if task.due_on == today],
         week=[task for task in found if task.due_on is None or task.due_on > today],
+        is_cut=MOST in Counter(task.kind for task in found).values(),
     )
 
 

@@ -158,13 +158,14 @@ def at_hand(reader: Actor) -> Sequence[Entry]:
 
 
 def waiting(reader: Actor) -> dict[str, int]:
-    """How many things wait behind an entry, by its endpoint; those past their day as `overdue`,
+    """How many things wait behind an entry, by its endpoint; the `open` discrepancies, those past their day as `overdue`,
     those that the reader has taken as `mine`, old ones that newer rules found as `in_review`."""
     if not reader.may(Action.READ_DISCREPANCIES):
         return {}
     load = discrepancies.waiting(clock.day_in_kyiv(clock.now()), reader)
     return {
         "discrepancies.list_discrepancies": load.open,
+        "open": load.open,
         "overdue": load.overdue,
         "mine": load.mine,
         "in_review": load.in_review,
