@@ -158,8 +158,8 @@ def at_hand(reader: Actor) -> Sequence[Entry]:
 
 
 def waiting(reader: Actor) -> dict[str, int]:
-    """How many things wait behind an entry, by its endpoint; the `open` discrepancies, those past their day as `overdue`,
-    those that the reader has taken as `mine`, old ones that newer rules found as `in_review`."""
+    """How many things wait behind an entry, by its endpoint; and of discrepancies: those `open`,
+    `overdue`, taken by the reader (`mine`), and old ones that newer rules found (`in_review`)."""
     if not reader.may(Action.READ_DISCREPANCIES):
         return {}
     load = discrepancies.waiting(clock.day_in_kyiv(clock.now()), reader)
